@@ -1,0 +1,15 @@
+# Compiler cache and linker: used where the machine has them, never required.
+find_program(YILIAN_CCACHE ccache)
+if(YILIAN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
+      "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" "CCACHE_NOHASHDIR=1" "${YILIAN_CCACHE}")
+endif()
+find_program(YILIAN_MOLD mold)
+if(YILIAN_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")

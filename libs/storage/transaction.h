@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "libs/storage/value.h"
+
+namespace yilian::storage {
+
+enum class Dialect { kSqlite, kPostgres };
+
+// A named statement, kept in the queries.h of a service or library. Parameters are $1, $2, … in any
+// order and any number of times. `postgres` is the text for both databases unless `sqlite` is given.
+// Statements are prepared once a connection and cached by the address of `name`, so a Query is a
+// `constexpr` or `static const` object that lives as long as the program.
+struct Query {
+    const char* name;
+    const char* postgres;
+    const char* sqlite = nullptr;
+
+    [[nodiscard]] const char* text(Dialect dialect) const {
+        return dialect == Dialect::kSqlite && sqlite != nullptr ? sqlite : postgres;
+    }
+};
+
+// One row of a result; columns by position from 0. Wrong type or position is a broken invariant,
+// because the statement and its reader stand side by side.
+class Row {
+  public:
+    explicit Row(std::vector<Value> values) : values_(std::move(values)) {}
+
+    [[nodiscard]] std::int64_t i64(std::size_t column) const;
+    [[nodiscard]] const std::string& text(std::size_t column) const;
+    [[nodiscard]] const std::string& bytes(std::size_t column) const;
+    [[nodiscard]] bool flag(std::size_t column) const { return i64(column) != 0; }
+    [[nodiscard]] Instant instant(std::size_t column) const { return instant_from_ms(i64(column)); }
+    [[nodiscard]] bool null(std::size_t column) const;
+    [[nodiscard]] std::optional<std::int64_t> opt_i64(std::size_t column) const;
+    [[nodiscard]] std::optional<std::string> opt_text(std::size_t column) const;
+    [[nodiscard]] std::optional<Instant> opt_instant(std::size_t column) const;
+    [[nodiscard]] std::size_t size() const { return values_.size(); }
+
+  private:
+    [[nodiscard]] const Value& at(std::size_t column) const;
+    std::vector<Value> values_;
+};
+using Rows = std::vector<Row>;
+
+// Why a statement failed. Thrown inside a unit; the driver rolls the unit back, decides whether it
+// runs again and gives the unit's `done` an absl::Status. Nothing above storage catches it, except
+// to turn an expected kUniqueViolation into a refusal is NOT allowed either: look before you insert.
+class StorageError : public std::runtime_error {
+  public:
+    enum class Kind {
+        kUniqueViolation,  // unique or primary key
+        kConstraint,       // check, foreign key, not null, exclusion
+        kConflict,         // serialisation failure or deadlock: the unit runs again by itself
+        kConnection,       // database away; outcome of a commit may be in doubt
+        kStatement,        // wrong SQL, wrong type: a bug
+    };
+    StorageError(Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
+    [[nodiscard]] Kind kind() const { return kind_; }
+
+  private:
+    Kind kind_;
+};
+
+// One unit's view of the database. Used on one thread, valid during the call it is passed to.
+class Transaction {
+  public:
+    virtual ~Transaction() = default;
+
+    [[nodiscard]] virtual Dialect dialect() const = 0;
+    // All rows of a select or of a statement with RETURNING.
+    virtual Rows query(const Query& query, std::span<const Value> params) = 0;
+    // Number of rows changed.
+    virtual std::int64_t execute(const Query& query, std::span<const Value> params) = 0;
+    // How many execute() calls this unit has made; a refusing command must have made none.
+    [[nodiscard]] virtual std::int64_t writes() const = 0;
+
+    template <class... Args>
+    Rows select(const Query& q, Args&&... args) {
+        const std::vector<Value> params{Value(std::forward<Args>(args))...};
+        return query(q, params);
+    }
+    template <class... Args>
+    std::optional<Row> select_one(const Query& q, Args&&... args) {
+        Rows rows = select(q, std::forward<Args>(args)...);
+        if (rows.empty()) return std::nullopt;
+        return std::move(rows.front());
+    }
+    template <class... Args>
+    std::int64_t run(const Query& q, Args&&... args) {
+        const std::vector<Value> params{Value(std::forward<Args>(args))...};
+        return execute(q, params);
+    }
+};
+
+}  // namespace yilian::storage
