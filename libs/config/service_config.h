@@ -61,7 +61,7 @@ struct Limits {
     int concurrent_streams_max = 512;
     std::chrono::milliseconds deadline_default{10'000};  // a call without deadline
     std::chrono::milliseconds deadline_max{60'000};      // longer ones are cut to this
-    int calls_per_second = 0;  // of one principal; 0 = no limit
+    int calls_per_second = 0;                            // of one principal; 0 = no limit
     int calls_burst = 0;
     std::int64_t queue_units_max = 4096;
     std::chrono::milliseconds drain{10'000};  // how long stop() waits for running calls
@@ -84,7 +84,7 @@ struct ServiceConfig {
     std::map<std::string, std::string> peers;  // service name -> host:port
     std::string peer_token_file;  // bearer token of this service for peers; re-read when it changes
     std::map<std::string, std::string> secrets;  // name -> file (read with read_secret)
-    std::string log_file;    // "" = standard output
+    std::string log_file;                        // "" = standard output
     std::string ready_file;  // "" = none; written when SERVING: {"pid":…,"port":…,"metrics_port":…}
     bool reflection = false;
     Limits limits;

@@ -52,12 +52,18 @@ struct Check {
     std::function<std::vector<std::string>(storage::Transaction&)> find;
 };
 
-// Named figures for summaries (OperatorService.GetCounts); must not depend on machine time,
+// A named figure for summaries (OperatorService.GetCounts); must not depend on machine time,
 // generated ids or the order in which events arrived.
-using Counts = std::vector<std::pair<std::string, std::int64_t>>;
+struct Figure {
+    std::string name;  // "visits"
+    std::int64_t value;
+    std::string period{};  // "yyyy-MM" or "yyyy", "" = the whole
+    std::string scope{};   // institution or other part, "" = the whole
+};
+using Counts = std::vector<Figure>;
 
-// What the runtime hands to a service while it is being wired; only `wire` sees it, references in it
-// live until the App stops. Construct here, start nothing: the App starts everything afterwards.
+// What the runtime hands to a service while it is being wired; only `wire` sees it, references in
+// it live until the App stops. Construct here, start nothing: the App starts everything afterwards.
 class Wiring {
   public:
     const config::ServiceConfig& config;
@@ -73,8 +79,7 @@ class Wiring {
 
     // Consumes events of this type, in the inbox transaction (libs/outbox/consumer.h). The topic
     // follows from the type. One handler a type.
-    void on_event_type(std::string type,
-                       std::function<void(outbox::ConsumeContext&)> handler);
+    void on_event_type(std::string type, std::function<void(outbox::ConsumeContext&)> handler);
     // The same with the payload parsed; the type is the message's event option.
     template <class Msg>
     void on_event(std::function<void(outbox::ConsumeContext&, const Msg&)> handler) {
@@ -113,9 +118,9 @@ class Wiring {
 
 // What a service supplies.
 struct ServiceDefinition {
-    std::string name;                                 // "referrals": topic, metrics, ErrorInfo domain
-    std::vector<storage::MigrationSet> migrations;    // of the service itself
-    std::function<std::shared_ptr<void>(Wiring&)> wire;  // the object kept alive until stop
+    std::string name;  // "referrals": topic, metrics, ErrorInfo domain
+    std::vector<storage::MigrationSet> migrations{};       // of the service itself
+    std::function<std::shared_ptr<void>(Wiring&)> wire{};  // the object kept alive until stop
 };
 
 // One running service. Production and tests take this same path; a test sets ports 0, a SQLite path
@@ -145,8 +150,9 @@ class App {
     std::unique_ptr<Parts> parts_;
 };
 
-// main(): `--config FILE`, `--version`, `--migrate-only`; runs until SIGTERM or SIGINT, then drains. Exit code 0
-// after an orderly stop, 2 for bad arguments or configuration, 1 when the start failed.
+// main(): `--config FILE`, `--version`, `--migrate-only`; runs until SIGTERM or SIGINT, then
+// drains. Exit code 0 after an orderly stop, 2 for bad arguments or configuration, 1 when the start
+// failed.
 int run_service(int argc, char** argv, ServiceDefinition definition);
 
 }  // namespace yilian::runtime

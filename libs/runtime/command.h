@@ -42,12 +42,12 @@ namespace yilian::runtime {
 // change goes through `tx`, because the unit may run again.
 struct WorkContext {
     storage::Transaction& tx;
-    Instant now;        // business clock, read once when the unit starts
-    IdSource& ids;      // for records whose id the client did not choose
+    Instant now;    // business clock, read once when the unit starts
+    IdSource& ids;  // for records whose id the client did not choose
     outbox::OutboxWriter& outbox;
-    timers::Timers& timers;                // schedule and cancel, in this transaction
-    const policy::PolicyStore& policies;   // at(district, service date)
-    const events::EventMeta& meta;         // correlation, causation, traceparent of this work
+    timers::Timers& timers;               // schedule and cancel, in this transaction
+    const policy::PolicyStore& policies;  // at(district, service date)
+    const events::EventMeta& meta;        // correlation, causation, traceparent of this work
 
     // Appends the event to the outbox in this transaction; answers its event id.
     std::string append(const events::EventDraft& draft) const;
@@ -67,8 +67,8 @@ struct CommandContext : WorkContext {
     std::vector<AuditNote> notes;
 
     // Names what this command touches. Each call becomes one audit row of this transaction with the
-    // outcome of the command; without a call one row with the method's name is written. Refusals are
-    // audited in the same way.
+    // outcome of the command; without a call one row with the method's name is written. Refusals
+    // are audited in the same way.
     void audit(std::string subject, std::string resident_id = "", std::string action = "") {
         notes.push_back({std::move(action), std::move(subject), std::move(resident_id)});
     }
@@ -134,17 +134,17 @@ using Prepared = std::function<void(Outcome<std::any>)>;
 // other content ID_REUSED. Refusals are kept too, except *_LIMIT_*, *_FULL, DEPENDENCY_*, FIELD_*.
 template <class Req, class Resp>
 struct CommandSpec {
-    std::function<Violations(const Req&)> validate;
-    std::function<std::vector<std::string>(const Req&)> lock_keys;
-    std::function<Outcome<Resp>(CommandContext&, const Req&)> run;
+    std::function<Violations(const Req&)> validate{};
+    std::function<std::vector<std::string>(const Req&)> lock_keys{};
+    std::function<Outcome<Resp>(CommandContext&, const Req&)> run{};
     std::function<void(const rpc::Caller&, const Req&, Deadline, Prepared then)> prepare{};
 };
 
 // One reading method.
 template <class Req, class Resp>
 struct QuerySpec {
-    std::function<Violations(const Req&)> validate;
-    std::function<Outcome<Resp>(QueryContext&, const Req&)> run;
+    std::function<Violations(const Req&)> validate{};
+    std::function<Outcome<Resp>(QueryContext&, const Req&)> run{};
 };
 
 // The etag of a record: its quoted change counter (interop.md 1).
@@ -169,9 +169,10 @@ struct ErasedQuery {
 
 // Where a service binds its methods:
 //   binder.command<AcceptReferralRequest, Referral>(
-//       "yilian.referrals.v1.ReferralService/AcceptReferral", {.validate = …, .lock_keys = …, .run = …});
-// The method must exist in the proto with exactly these types and carry the `access` option; a wrong
-// or repeated name is a broken invariant at start.
+//       "yilian.referrals.v1.ReferralService/AcceptReferral", {.validate = …, .lock_keys = …, .run
+//       = …});
+// The method must exist in the proto with exactly these types and carry the `access` option; a
+// wrong or repeated name is a broken invariant at start.
 class Binder {
   public:
     virtual ~Binder() = default;
@@ -188,9 +189,9 @@ class Binder {
             return encode(f(context, static_cast<const Req&>(m)));
         };
         if (spec.prepare) {
-            erased.prepare = [f = std::move(spec.prepare)](
-                                 const rpc::Caller& caller, const google::protobuf::Message& m,
-                                 Deadline deadline, Prepared then) {
+            erased.prepare = [f = std::move(spec.prepare)](const rpc::Caller& caller,
+                                                           const google::protobuf::Message& m,
+                                                           Deadline deadline, Prepared then) {
                 f(caller, static_cast<const Req&>(m), deadline, std::move(then));
             };
         }
