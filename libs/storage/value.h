@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 #include <variant>
 
 #include "libs/base/clock.h"
+#include "libs/base/strong_id.h"
 
 namespace yilian::storage {
 
@@ -17,9 +19,15 @@ struct Blob {
     friend bool operator==(const Blob&, const Blob&) = default;
 };
 
+// Integers that fit a BIGINT without loss; bool has an overload of its own.
+template <class T>
+concept StoredInteger = std::integral<T> && !std::same_as<T, bool> &&
+                        (std::signed_integral<T> || sizeof(T) < sizeof(std::int64_t));
+
 // What crosses between C++ and SQL, in the subset both databases share: null, 64-bit integer, text,
-// bytes. Dates are text `yyyy-mm-dd`, instants integers (ms since the epoch, UTC), booleans 0 and 1,
-// money and points integers. There is no floating point.
+// bytes. Dates are text `yyyy-mm-dd`, instants integers (ms since the epoch, UTC), booleans 0 and
+// 1, money and points integers. There is no floating point. Text is UTF-8 without NUL bytes;
+// anything else is refused by both drivers (StorageError).
 class Value {
   public:
     using Held = std::variant<std::monostate, std::int64_t, std::string, Blob>;
@@ -27,14 +35,17 @@ class Value {
     // NOLINTBEGIN(google-explicit-constructor): parameters are written as plain values.
     Value() = default;
     Value(std::nullopt_t) {}
-    Value(std::int64_t v) : held_(v) {}
-    Value(int v) : held_(std::int64_t{v}) {}
-    Value(bool v) : held_(std::int64_t{v ? 1 : 0}) {}
+    template <StoredInteger T>
+    Value(T v) : held_(static_cast<std::int64_t>(v)) {}
+    template <std::same_as<bool> T>
+    Value(T v) : held_(std::int64_t{v ? 1 : 0}) {}
     Value(Instant v) : held_(to_ms(v)) {}
     Value(std::string v) : held_(std::move(v)) {}
     Value(std::string_view v) : held_(std::string(v)) {}
     Value(const char* v) : held_(std::string(v)) {}
     Value(Blob v) : held_(std::move(v)) {}
+    template <class Tag>
+    Value(const StrongId<Tag>& v) : held_(v.str()) {}
     template <class T>
     Value(const std::optional<T>& v) {
         if (v) *this = Value(*v);
