@@ -11,7 +11,8 @@
 
 // The one configuration file of a service: strict YAML, values of environment variables as
 // `${NAME}`, secrets only as paths of files. Unknown, missing and repeated keys and wrong types are
-// errors with the line number; all errors of a file are told at once.
+// errors with the line number; all errors of a file are told at once. All keys: README.md beside
+// this file.
 namespace yilian::config {
 
 // Production refuses what exists for local runs only: the driven clock, the local token issuer, a
@@ -84,7 +85,9 @@ struct ServiceConfig {
     std::map<std::string, std::string> peers;  // service name -> host:port
     std::string peer_token_file;  // bearer token of this service for peers; re-read when it changes
     std::map<std::string, std::string> secrets;  // name -> file (read with read_secret)
-    std::string log_file;                        // "" = standard output
+    // Of this service alone, text by name; which names exist stands in its ServiceDefinition.
+    std::map<std::string, std::string> settings;
+    std::string log_file;  // "" = standard output
     std::string ready_file;  // "" = none; written when SERVING: {"pid":…,"port":…,"metrics_port":…}
     bool reflection = false;
     Limits limits;
