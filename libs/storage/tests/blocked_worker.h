@@ -1,0 +1,67 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libs/storage/store.h"
+
+namespace yilian::storage::testing {
+
+// Holds the worker of one lock key inside a unit, so that what is submitted meanwhile waits in its
+// queue and then runs as one batch.
+class BlockedWorker {
+  public:
+    BlockedWorker(Store& store, const std::string& key) {
+        std::promise<void> entered;
+        auto release = release_.get_future().share();
+        Unit unit;
+        unit.lock_keys = {key};
+        unit.work = [&entered, release, first = std::make_shared<bool>(true)](Transaction&) {
+            if (std::exchange(*first, false)) entered.set_value();
+            release.wait();
+        };
+        EXPECT_TRUE(store.submit(std::move(unit)).ok());
+        entered.get_future().wait();
+    }
+    ~BlockedWorker() { release(); }
+    void release() {
+        if (!std::exchange(released_, true)) release_.set_value();
+    }
+
+  private:
+    std::promise<void> release_;
+    bool released_ = false;
+};
+
+// Submitted units and their answers, in order.
+class Answers {
+  public:
+    explicit Answers(Store& store) : store_(store) {}
+
+    void submit(std::string key, std::function<void(Transaction&)> work,
+                std::optional<Deadline> deadline = std::nullopt) {
+        auto answer = std::make_shared<std::promise<absl::Status>>();
+        futures_.push_back(answer->get_future());
+        Unit unit{{std::move(key)},
+                  std::move(work),
+                  [answer](const absl::Status& status) { answer->set_value(status); },
+                  deadline};
+        EXPECT_TRUE(store_.submit(std::move(unit)).ok());
+    }
+    std::vector<absl::StatusCode> codes() {
+        std::vector<absl::StatusCode> all;
+        for (auto& future : futures_) all.push_back(future.get().code());
+        futures_.clear();
+        return all;
+    }
+
+  private:
+    Store& store_;
+    std::vector<std::future<absl::Status>> futures_;
+};
+
+}  // namespace yilian::storage::testing
