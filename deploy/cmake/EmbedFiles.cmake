@@ -1,4 +1,4 @@
-# Script behind yilian_embed: writes FILES as raw string literals, cut below the literal size limit.
+# Script behind yilian_embed: writes FILES as byte arrays behind one function.
 string(REGEX REPLACE "^(.*)::([^:]+)$" "\\1;\\2" parts "${SYMBOL}")
 list(GET parts 0 ns)
 list(GET parts 1 fn)
@@ -8,7 +8,9 @@ foreach(f ${FILES})
   list(APPEND names "${n}|${f}")
 endforeach()
 list(SORT names)
-set(body "#include \"libs/base/embedded_file.h\"\n\nnamespace ${ns} {\nstd::span<const yilian::EmbeddedFile> ${fn}();\nstd::span<const yilian::EmbeddedFile> ${fn}() {\n    static const yilian::EmbeddedFile files[] = {\n")
+set(arrays "")
+set(entries "")
+set(index 0)
 foreach(entry ${names})
   string(FIND "${entry}" "|" bar)
   string(SUBSTRING "${entry}" 0 ${bar} n)
@@ -16,11 +18,22 @@ foreach(entry ${names})
   string(SUBSTRING "${entry}" ${after} -1 f)
   file(READ "${f}" hex HEX)
   string(LENGTH "${hex}" len)
-  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "\\\\x\\1" esc "${hex}")
-  # adjacent literals every 64 bytes keep lines readable and avoid one huge literal
-  string(REGEX REPLACE "((\\\\x[0-9a-f][0-9a-f])(\\\\x[0-9a-f][0-9a-f])?(\\\\x[0-9a-f][0-9a-f])?(\\\\x[0-9a-f][0-9a-f])?(\\\\x[0-9a-f][0-9a-f])?(\\\\x[0-9a-f][0-9a-f])?(\\\\x[0-9a-f][0-9a-f])?(\\\\x[0-9a-f][0-9a-f])?(\\\\x[0-9a-f][0-9a-f])?(\\\\x[0-9a-f][0-9a-f])?(\\\\x[0-9a-f][0-9a-f])?(\\\\x[0-9a-f][0-9a-f])?(\\\\x[0-9a-f][0-9a-f])?(\\\\x[0-9a-f][0-9a-f])?(\\\\x[0-9a-f][0-9a-f])?)" "\"\\1\"\n" esc "${esc}")
-  math(EXPR bytes "${len}/2")
-  string(APPEND body "        {\"${n}\", std::string_view(${esc} \"\", ${bytes})},\n")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  math(EXPR size "${len}/2")
+  string(APPEND arrays "const unsigned char bytes_${index}[] = {${bytes}0};\n")
+  string(APPEND entries "        {\"${n}\", {reinterpret_cast<const char*>(bytes_${index}), ${size}}},\n")
+  math(EXPR index "${index}+1")
 endforeach()
-string(APPEND body "    };\n    return files;\n}\n}  // namespace ${ns}\n")
-file(WRITE "${OUT}" "${body}")
+file(WRITE "${OUT}" "#include \"libs/base/embedded_file.h\"
+
+namespace ${ns} {
+namespace {
+${arrays}}  // namespace
+std::span<const yilian::EmbeddedFile> ${fn}();
+std::span<const yilian::EmbeddedFile> ${fn}() {
+    static const yilian::EmbeddedFile files[] = {
+${entries}    };
+    return files;
+}
+}  // namespace ${ns}
+")
