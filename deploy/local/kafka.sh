@@ -14,6 +14,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/processes.sh"
 
 version=3.9.1
+copy_jars=org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies
 cache=${YILIAN_CACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/yilian}/kafka-$version
 start_seconds=60
 
@@ -41,8 +42,8 @@ fetch() {
     if ! complete; then
         rm -rf "$cache/jars"
         if ! mvn --batch-mode --no-transfer-progress -f "$here/kafka/pom.xml" \
-            dependency:copy-dependencies -DincludeScope=runtime \
-            "-DoutputDirectory=$cache/jars" >"$cache/fetch.log" 2>&1; then
+            "$copy_jars" -DincludeScope=runtime "-DoutputDirectory=$cache/jars" \
+            >"$cache/fetch.log" 2>&1; then
             die "Apache Kafka $version cannot be fetched: $(missing_artefact "$cache/fetch.log")"
         fi
         sha256sum - <"$here/kafka/pom.xml" >"$cache/complete"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Background processes with pid files; sourced by the scripts of this folder, run.sh and tests.
 # A pid file holds "PID START", START being the kernel's start time of the process: a number that
 # was given to another process since is never signalled.
