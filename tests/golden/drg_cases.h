@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,11 +36,14 @@ struct DrgCase {
 [[nodiscard]] inline std::vector<DrgCase> read_drg_cases(const std::filesystem::path& file) {
     using namespace std::string_view_literals;
     static constexpr std::array kColumns = {
-        "case_id"sv,      "sex"sv,           "age_years"sv,    "age_days"sv,       "weight_g"sv,
-        "dept"sv,         "los_days"sv,      "leaving_way"sv,  "diagnoses"sv,      "procedures"sv,
-        "expected_mdc"sv, "expected_adrg"sv, "expected_drg"sv, "expected_status"sv};
+        "case_id"sv,      "sex"sv,           "age_years"sv,    "age_days"sv,        "weight_g"sv,
+        "dept"sv,         "los_days"sv,      "leaving_way"sv,  "diagnoses"sv,       "procedures"sv,
+        "expected_mdc"sv, "expected_adrg"sv, "expected_drg"sv, "expected_status"sv, "why"sv};
     const std::string text = read_text(file);
-    billing::drg::PackTable table(file.filename().string(), text, kColumns);
+    // Cases worked by hand say why in a last column.
+    const bool with_reason = text.substr(0, text.find('\n')).ends_with(",why");
+    billing::drg::PackTable table(file.filename().string(), text,
+                                  std::span(kColumns).first(kColumns.size() - !with_reason));
     std::vector<DrgCase> cases;
     while (table.next()) {
         DrgCase c;

@@ -20,7 +20,7 @@ constexpr std::array kRequired = {"mdc.csv"sv,
                                   "cc_exclusion_principal_dx.csv"sv,
                                   "valid_proc.csv"sv};
 constexpr std::array kOptional = {"mdc_z_body_region.csv"sv, "dx_map.csv"sv, "proc_map.csv"sv,
-                                  "pack.csv"sv};
+                                  "pack.csv"sv, "weights.csv"sv};
 
 constexpr std::size_t kMaxMdc = 64;  // one bit each in DxFacts
 constexpr std::int64_t kMaxTable = 1'000'000;
@@ -217,10 +217,14 @@ bool PackBuilder::read_adrgs() {
         adrg_by_code_[a.code] = pack_->adrgs_.size();
         pack_->adrgs_.push_back(std::move(a));
     }
+    if (!done(table)) return false;
     for (const Mdc& m : pack_->mdcs_) {
-        if (m.qy_after_adrg.value_or(0) > m.adrg_count) table.dangling("qy_after_adrg", m.letter);
+        if (m.qy_after_adrg.value_or(0) <= m.adrg_count) continue;
+        refusal_ = Refusal{"RULES_DANGLING_REFERENCE",
+                           {{"table", "mdc.csv"}, {"column", "qy_after_adrg"}, {"mdc", m.letter}}};
+        return false;
     }
-    return done(table);
+    return true;
 }
 
 void PackBuilder::read_adrg_conditions(PackTable& table, Adrg& adrg) {
