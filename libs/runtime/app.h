@@ -72,7 +72,6 @@ class Wiring {
     IdSource& ids;
     const policy::PolicyStore& policies;
     outbox::OutboxWriter& outbox;
-    timers::Timers& timers;
     rpc::Peers& peers;  // clients of the other services: mTLS, token, deadline, traceparent
     observe::Metrics& metrics;
     Binder& binder;
@@ -90,8 +89,11 @@ class Wiring {
                           f(context, message);
                       });
     }
-    // Handles timers of this kind. One handler a kind.
-    void on_timer(std::string kind, std::function<void(TimerContext&)> handler);
+    // Handles timers of this kind (libs/timers/timers.h). `lock_keys` names the keys that commands
+    // on the same record take, serialising key first. One handler a kind.
+    void on_timer(std::string kind,
+                  std::function<std::vector<std::string>(const timers::Timer&)> lock_keys,
+                  std::function<void(TimerContext&)> handler);
     void check(Check check);
     void counts(std::function<Counts(storage::Transaction&)> figures);
     // A copy of other services' facts that RebuildProjection can drop and make again.
@@ -105,8 +107,7 @@ class Wiring {
     explicit Wiring(Registered& registered, const config::ServiceConfig& config_in,
                     storage::Store& store_in, const Clock& clock_in, IdSource& ids_in,
                     const policy::PolicyStore& policies_in, outbox::OutboxWriter& outbox_in,
-                    timers::Timers& timers_in, rpc::Peers& peers_in, observe::Metrics& metrics_in,
-                    Binder& binder_in);
+                    rpc::Peers& peers_in, observe::Metrics& metrics_in, Binder& binder_in);
 
   private:
     static std::string event_type_of(const google::protobuf::Descriptor& message);

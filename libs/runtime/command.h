@@ -30,7 +30,7 @@ namespace yilian::policy {
 class PolicyStore;
 }
 namespace yilian::timers {
-class Timers;
+struct Timer;
 }
 
 // What a service writes to be called (architecture.md 5). A command or query is a plain value of
@@ -45,7 +45,6 @@ struct WorkContext {
     Instant now;    // business clock, read once when the unit starts
     IdSource& ids;  // for records whose id the client did not choose
     outbox::OutboxWriter& outbox;
-    timers::Timers& timers;               // schedule and cancel, in this transaction
     const policy::PolicyStore& policies;  // at(district, service date)
     const events::EventMeta& meta;        // correlation, causation, traceparent of this work
 
@@ -74,12 +73,10 @@ struct CommandContext : WorkContext {
     }
 };
 
-// A timer that has come due, inside its unit; `now` is its due time or later.
+// A timer that has come due, inside its unit; `now` is its due time or later. Timers are set and
+// cancelled with the functions of libs/timers/timers.h on `tx`, here and in commands.
 struct TimerContext : WorkContext {
-    const std::string& kind;
-    const std::string& aggregate_id;
-    const std::string& payload;
-    Instant due_at;
+    const timers::Timer& timer;
 };
 
 // One read of a resident's record (interop.md 8).
