@@ -32,10 +32,10 @@ namespace yilian::storage {
 struct Unit {
     // The first key chooses the worker: units with the same first key run in the order they were
     // submitted. All keys are locked, in one global order, until the end of the transaction.
-    std::vector<std::string> lock_keys;
-    std::function<void(Transaction&)> work;
-    std::function<void(const absl::Status&)> done;
-    std::optional<Deadline> deadline;
+    std::vector<std::string> lock_keys{};
+    std::function<void(Transaction&)> work{};
+    std::function<void(const absl::Status&)> done{};
+    std::optional<Deadline> deadline{};
 };
 
 // The database of one service. Thread-safe.

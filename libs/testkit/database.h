@@ -46,6 +46,16 @@ class OnBothDrivers : public ::testing::TestWithParam<storage::Dialect> {
 
 }  // namespace yilian::testkit
 
+// A suite whose subject only one of them has.
+#define YILIAN_ON_SQLITE(suite)                                                      \
+    INSTANTIATE_TEST_SUITE_P(Driver, suite,                                          \
+                             ::testing::Values(::yilian::storage::Dialect::kSqlite), \
+                             ::yilian::testkit::driver_name)
+#define YILIAN_ON_POSTGRES(suite)                                                      \
+    INSTANTIATE_TEST_SUITE_P(Driver, suite,                                            \
+                             ::testing::Values(::yilian::storage::Dialect::kPostgres), \
+                             ::yilian::testkit::driver_name)
+
 #define YILIAN_ON_BOTH_DRIVERS(suite)                                                  \
     INSTANTIATE_TEST_SUITE_P(Drivers, suite,                                           \
                              ::testing::Values(::yilian::storage::Dialect::kSqlite,    \

@@ -54,8 +54,8 @@ class TimerEngine {
     };
     // Called on the engine's thread, for metrics and logs.
     struct Observer {
-        std::function<void(const Timer&, Instant now)> fired;
-        std::function<void(const Timer&, const absl::Status&)> failed;
+        std::function<void(const Timer&, Instant now)> fired{};
+        std::function<void(const Timer&, const absl::Status&)> failed{};
     };
 
     TimerEngine(storage::Store& store, const Clock& clock, Options options, Observer observer);

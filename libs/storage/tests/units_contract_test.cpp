@@ -38,6 +38,14 @@ std::string ids_in(Store& store) {
 class Units : public testkit::OnBothDrivers {};
 YILIAN_ON_BOTH_DRIVERS(Units);
 
+// Only SQLite leaves a transaction by itself (ON CONFLICT ROLLBACK, I/O errors).
+class DroppedTransactions : public Units {};
+YILIAN_ON_SQLITE(DroppedTransactions);
+
+// The rule is the driver-independent part's.
+class StoreThreads : public Units {};
+YILIAN_ON_SQLITE(StoreThreads);
+
 TEST_P(Units, CommittedWorkIsSeenByReads) {
     const auto store = started(kSets);
     ASSERT_THAT(store->run({"k"}, inserts("a")), IsOk());
@@ -184,8 +192,7 @@ TEST_P(Units, DeferredConstraintFailsItsMemberNotTheBatch) {
                 HasCode(StatusCode::kInternal));
 }
 
-TEST_P(Units, DatabaseThatDropsTheTransactionDoesNotTakeNeighboursWithIt) {
-    if (GetParam() == Dialect::kPostgres) return;  // only SQLite can do it: ON CONFLICT ROLLBACK
+TEST_P(DroppedTransactions, DoNotTakeNeighboursWithThem) {
     static constexpr Query kDropAll{"drop all",
                                     "INSERT OR ROLLBACK INTO items (id, n) VALUES ($1, $2)"};
     const auto store = started(kSets);
@@ -329,8 +336,8 @@ TEST_P(Units, ReadsCannotWrite) {
     EXPECT_EQ(ids_in(*store), "") << "the reader is usable afterwards";
 }
 
-TEST_P(Units, BlockingCallOnAStoreThreadIsABrokenInvariant) {
-    ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+TEST_P(StoreThreads, BlockingCallIsABrokenInvariant) {
+    database();  // made, and removed, by the parent
     EXPECT_DEATH(
         {
             const auto store = started(kSets);

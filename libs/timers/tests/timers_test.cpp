@@ -87,6 +87,10 @@ class Timers : public testkit::OnBothDrivers {
 };
 YILIAN_ON_BOTH_DRIVERS(Timers);
 
+// SQLite has one process a file.
+class TimersOfTwoProcesses : public Timers {};
+YILIAN_ON_POSTGRES(TimersOfTwoProcesses);
+
 TEST_P(Timers, FireInOrderOfDueTimeThenAggregateWithTheClockAtTheDueTime) {
     set("a", "r2", 20);
     set("b", "r1", 20);
@@ -282,8 +286,7 @@ TEST_P(Timers, WallClockFiresWhatIsDue) {
     EXPECT_EQ(left().timers, 1);
 }
 
-TEST_P(Timers, TwoProcessesFireEachTimerOnce) {
-    if (GetParam() == storage::Dialect::kSqlite) return;  // one process a file
+TEST_P(TimersOfTwoProcesses, FireEachTimerOnce) {
     constexpr int kTimers = 200;
     in_unit([](storage::Transaction& tx) {
         for (int i = 0; i < kTimers; ++i) {
