@@ -27,17 +27,17 @@ Outcome<std::int64_t> parse_scaled(std::string_view text, int places) {
         }
     }
 
-    std::string digits(integer);
-    digits += fraction;
-    digits.append(static_cast<std::size_t>(places) - fraction.size(), '0');
     // Accumulated on the negative side, where one more value exists.
     std::int64_t value = 0;
-    for (const char c : digits) {
-        if (__builtin_mul_overflow(value, std::int64_t{10}, &value) ||
-            __builtin_sub_overflow(value, std::int64_t{c - '0'}, &value)) {
-            return Reason("FIELD_RANGE");
-        }
-    }
+    bool fits = true;
+    const auto append = [&](int digit) {
+        fits = fits && !__builtin_mul_overflow(value, std::int64_t{10}, &value) &&
+               !__builtin_sub_overflow(value, std::int64_t{digit}, &value);
+    };
+    for (const char c : integer) append(c - '0');
+    for (const char c : fraction) append(c - '0');
+    for (std::size_t i = fraction.size(); i < static_cast<std::size_t>(places); ++i) append(0);
+    if (!fits) return Reason("FIELD_RANGE");
     if (negative) {
         if (value == 0) return Reason("FIELD_FORMAT");
         return value;

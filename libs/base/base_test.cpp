@@ -8,6 +8,7 @@
 #include "libs/base/outcome.h"
 #include "libs/base/strong_id.h"
 #include "libs/base/ulid.h"
+#include "libs/base/utf8.h"
 
 namespace yilian {
 namespace {
@@ -67,6 +68,26 @@ TEST(Gate, ClosedGateGivesNoPassAndDrainsWhenTheLastPassEnds) {
     std::thread worker([p = std::move(pass)]() mutable { p.release(); });
     EXPECT_TRUE(gate.drain(std::chrono::seconds(10)));
     worker.join();
+}
+
+TEST(Utf8, WellFormedTextAndPlainText) {
+    EXPECT_EQ(first_utf8_char("村").code_point, 0x6751U);
+    EXPECT_EQ(first_utf8_char("村卫").length, 3u);
+    EXPECT_EQ(first_utf8_char("").length, 0u);
+    for (const std::string_view good : {"", "a", "é", "村卫生室", "\xF0\x9F\x8F\xA5"}) {
+        EXPECT_TRUE(is_utf8(good));
+        EXPECT_TRUE(is_plain_text(good));
+    }
+    for (const std::string_view broken :
+         {"\x80", "\xC0\xAF", "\xE6\x9D", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xFF", "a\xC3("}) {
+        EXPECT_FALSE(is_utf8(broken));
+        EXPECT_FALSE(is_plain_text(broken));
+    }
+    for (const std::string_view control : {"a\nb", "\t", "\x7F", "\xC2\x85", "\x1B[0m"}) {
+        EXPECT_TRUE(is_utf8(control));
+        EXPECT_FALSE(is_plain_text(control));
+    }
+    EXPECT_FALSE(is_plain_text(std::string_view("a\0b", 3)));
 }
 
 }  // namespace

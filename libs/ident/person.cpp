@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 
+#include "libs/base/utf8.h"
+
 namespace yilian::ident {
 namespace {
 
@@ -30,27 +32,6 @@ char check_character(std::string_view digits17) {
     int sum = 0;
     for (std::size_t i = 0; i < kWeights.size(); ++i) sum += kWeights[i] * (digits17[i] - '0');
     return "10X98765432"[sum % 11];
-}
-
-// Length in bytes of the UTF-8 sequence at the front and its code point; 0 when malformed
-// (overlong forms, surrogates and values above U+10FFFF included).
-std::size_t decode(std::string_view text, std::uint32_t& code_point) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char first = byte(0);
-    const std::size_t length = first < 0x80             ? 1
-                               : (first & 0xE0) == 0xC0 ? 2
-                               : (first & 0xF0) == 0xE0 ? 3
-                               : (first & 0xF8) == 0xF0 ? 4
-                                                        : 0;
-    if (length == 0 || text.size() < length) return 0;
-    code_point = length == 1 ? first : first & (0x7FU >> length);
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0) != 0x80) return 0;
-        code_point = (code_point << 6) | (byte(i) & 0x3FU);
-    }
-    constexpr std::array<std::uint32_t, 5> kSmallest{0, 0, 0x80, 0x800, 0x10000};
-    if (code_point < kSmallest[length] || code_point > 0x10FFFF) return 0;
-    return code_point >= 0xD800 && code_point <= 0xDFFF ? 0 : length;
 }
 
 // C0 and C1 controls, and the marks that reorder or break text when it is shown.
@@ -106,10 +87,11 @@ Outcome<PersonName> PersonName::parse(std::string_view text) {
     std::uint32_t code_point = ' ';
     int count = 0;
     for (std::string_view rest = text; !rest.empty(); ++count) {
-        const std::size_t length = decode(rest, code_point);
-        if (length == 0 || is_control(code_point)) return kBad;
+        const Utf8Char next = first_utf8_char(rest);
+        code_point = next.code_point;
+        if (next.length == 0 || is_control(code_point)) return kBad;
         if (count == 0 && is_blank(code_point)) return kBad;
-        rest.remove_prefix(length);
+        rest.remove_prefix(next.length);
     }
     if (count == 0 || count > kLongest || is_blank(code_point)) return kBad;
     return PersonName(std::string(text));
