@@ -1,5 +1,5 @@
 # yilian_proto_library(NAME): all .proto files below the current folder as one target to link, and
-# ${CMAKE_CURRENT_BINARY_DIR}/yilian.binpb, the descriptor set of all of them.
+# ${CMAKE_CURRENT_BINARY_DIR}/yilian.binpb, the descriptor set of all of them with comments.
 #
 # The current folder is the import root, so that files are named "yilian/…" in descriptors and includes.
 # CMake's own protobuf_generate is not used: it forgets the imports of a file, so that a changed option
@@ -50,7 +50,8 @@ function(yilian_proto_library NAME)
   list(TRANSFORM protos PREPEND "${root}/" OUTPUT_VARIABLE paths)
   add_custom_command(
     OUTPUT "${set_file}"
-    COMMAND protobuf::protoc "-I${root}" --include_imports "--descriptor_set_out=${set_file}" ${paths}
+    COMMAND protobuf::protoc "-I${root}" --include_imports --include_source_info
+            "--descriptor_set_out=${set_file}" ${paths}
     DEPENDS ${paths} protobuf::protoc
     COMMENT "protoc descriptor set" VERBATIM)
   add_custom_target(${NAME}_descriptors ALL DEPENDS "${set_file}")
