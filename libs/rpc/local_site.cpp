@@ -15,22 +15,23 @@ namespace yilian::rpc {
 namespace {
 
 absl::StatusOr<crypto::CertificateAuthority> open_ca(const std::string& folder) {
-    const auto certificate = WatchedFile::read(folder + "/ca.pem");
-    const auto key = WatchedFile::read(folder + "/ca.key");
+    const auto certificate = WatchedFile::read(folder + "/certs/ca.pem");
+    const auto key = WatchedFile::read(folder + "/certs/ca.key");
     if (certificate && key) return crypto::CertificateAuthority::from_pem({*key, *certificate});
     auto ca = crypto::CertificateAuthority::create("Yilian local runs");
-    absl::Status status = write_file(folder + "/ca.key", ca.own().key_pem, true);
-    if (status.ok()) status = write_file(folder + "/ca.pem", ca.own().certificate_pem, false);
+    absl::Status status = write_file(folder + "/certs/ca.key", ca.own().key_pem, true);
+    if (status.ok()) status = write_file(folder + "/certs/ca.pem", ca.own().certificate_pem, false);
     if (!status.ok()) return status;
     return ca;
 }
 
 absl::StatusOr<LocalIssuer> open_issuer(const std::string& folder) {
-    if (const auto jwk = WatchedFile::read(folder + "/issuer.jwk")) {
+    if (const auto jwk = WatchedFile::read(folder + "/tokens/issuer.key.json")) {
         return LocalIssuer::from_private_jwk(*jwk);
     }
     LocalIssuer issuer = LocalIssuer::create();
-    const absl::Status status = write_file(folder + "/issuer.jwk", issuer.private_jwk(), true);
+    const absl::Status status =
+        write_file(folder + "/tokens/issuer.key.json", issuer.private_jwk(), true);
     if (!status.ok()) return status;
     return issuer;
 }
@@ -61,7 +62,8 @@ LocalSite::LocalSite(std::string folder, crypto::CertificateAuthority ca, LocalI
 
 absl::StatusOr<LocalSite> LocalSite::open(const std::string& folder) {
     std::error_code error;
-    std::filesystem::create_directories(folder, error);
+    std::filesystem::create_directories(folder + "/certs", error);
+    std::filesystem::create_directories(folder + "/tokens", error);
     auto ca = open_ca(folder);
     if (!ca.ok()) return ca.status();
     auto issuer = open_issuer(folder);
@@ -76,8 +78,9 @@ absl::StatusOr<LocalSite> LocalSite::open(const std::string& folder) {
 
 absl::StatusOr<config::Tls> LocalSite::certificate(
     const std::string& name, const std::vector<std::string>& dns_names) const {
-    const config::Tls tls{fmt::format("{}/{}.pem", folder_, name),
-                          fmt::format("{}/{}.key", folder_, name), folder_ + "/ca.pem", ""};
+    const config::Tls tls{fmt::format("{}/certs/{}.pem", folder_, name),
+                          fmt::format("{}/certs/{}.key", folder_, name), folder_ + "/certs/ca.pem",
+                          ""};
     if (WatchedFile::read(tls.certificate_file) && WatchedFile::read(tls.key_file)) return tls;
     crypto::CertificateRequest request{.common_name = name};
     request.dns_names = dns_names;

@@ -10,17 +10,17 @@
 #include "libs/rpc/client.h"
 #include "libs/rpc/local_issuer.h"
 
-// The security files of a local run or a test in one folder: certificate authority, token key, key
-// set, certificates and tokens. Never used by a deployment.
+// The security files of a local run or a test, in the run folder: certs/ca.{pem,key},
+// certs/NAME.{pem,key}, tokens/issuer.key.json and tokens/jwks.json. Never used by a deployment.
 namespace yilian::rpc {
 
 class LocalSite {
   public:
-    // Opens what is in the folder, or makes ca.pem, ca.key, issuer.jwk and jwks.json there. Files
-    // of keys are readable by the owner only.
-    [[nodiscard]] static absl::StatusOr<LocalSite> open(const std::string& folder);
+    // Opens what is there and makes what is missing of authority, token key and key set. Files of
+    // keys are readable by the owner only.
+    [[nodiscard]] static absl::StatusOr<LocalSite> open(const std::string& run_folder);
 
-    // The certificate `name`.pem with `name`.key; made when absent. Valid for 127.0.0.1, ::1,
+    // The certificate certs/`name`.pem with its key; made when absent. Valid for 127.0.0.1, ::1,
     // localhost and `dns_names`.
     [[nodiscard]] absl::StatusOr<config::Tls> certificate(
         const std::string& name, const std::vector<std::string>& dns_names = {}) const;
@@ -32,7 +32,7 @@ class LocalSite {
         const std::string& address, const std::string& certificate_name,
         const TokenRequest& request) const;
 
-    [[nodiscard]] std::string jwks_file() const { return folder_ + "/jwks.json"; }
+    [[nodiscard]] std::string jwks_file() const { return folder_ + "/tokens/jwks.json"; }
     [[nodiscard]] const LocalIssuer& issuer() const { return *issuer_; }
     [[nodiscard]] const crypto::CertificateAuthority& ca() const { return *ca_; }
     [[nodiscard]] const std::string& folder() const { return folder_; }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/codegen/server_callback_handlers.h>
@@ -67,14 +68,23 @@ void set_limits(grpc::ServerBuilder& builder, const config::Limits& limits,
     builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
 }
 
-void init_grpc_once(bool reflection) {
-    static std::once_flag health;
-    std::call_once(health, [] { grpc::EnableDefaultHealthCheckService(true); });
-    static std::once_flag once;
-    if (reflection) {
-        std::call_once(once, [] { grpc::reflection::InitProtoReflectionServerBuilderPlugin(); });
+// Linking the reflection library alone turns reflection on for every server of the process; here it
+// stays only where it is configured.
+class ReflectionOption final : public grpc::ServerBuilderOption {
+  public:
+    explicit ReflectionOption(bool wanted) : wanted_(wanted) {}
+    void UpdateArguments(grpc::ChannelArguments*) override {}
+    void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+        auto reflection = std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>();
+        std::erase_if(*plugins, [&](const std::unique_ptr<grpc::ServerBuilderPlugin>& plugin) {
+            return plugin->name() == reflection->name();
+        });
+        if (wanted_) plugins->push_back(std::move(reflection));
     }
-}
+
+  private:
+    const bool wanted_;
+};
 
 }  // namespace
 
@@ -96,6 +106,7 @@ struct Server::Parts {
     grpc::ResourceQuota quota;
     std::unique_ptr<grpc::Server> server;
     std::unique_ptr<grpc::Server> plain_health;
+    grpc::CallbackGenericService nothing_else;
     int port = 0;
     int plain_health_port = 0;
 
@@ -168,6 +179,7 @@ absl::Status Server::Parts::start_main() {
         builder.RegisterService(shell.get());
         shells.push_back(std::move(shell));
     }
+    builder.SetOption(std::make_unique<ReflectionOption>(options.reflection));
     server = builder.BuildAndStart();
     if (!server || port == 0) {
         server.reset();
@@ -183,6 +195,9 @@ absl::Status Server::Parts::start_plain_health() {
     const std::string address =
         fmt::format("{}:{}", options.plain_health.host, options.plain_health.port);
     builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &plain_health_port);
+    builder.SetOption(std::make_unique<ReflectionOption>(false));
+    // gRPC builds no server without a method; this one answers UNIMPLEMENTED to everything else.
+    builder.RegisterCallbackGenericService(&nothing_else);
     plain_health = builder.BuildAndStart();
     if (!plain_health || plain_health_port == 0) {
         plain_health.reset();
@@ -192,7 +207,7 @@ absl::Status Server::Parts::start_plain_health() {
 }
 
 absl::Status Server::start() {
-    init_grpc_once(parts_->options.reflection);
+    grpc::EnableDefaultHealthCheckService(true);
     absl::Status status = parts_->start_main();
     if (status.ok()) status = parts_->start_plain_health();
     if (!status.ok()) return status;
