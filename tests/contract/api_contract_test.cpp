@@ -11,6 +11,7 @@
 #include "tests/contract/contracts.h"
 #include "tests/golden/shared_data.h"
 #include "yilian/common/v1/access.pb.h"
+#include "yilian/common/v1/options.pb.h"
 
 // The rules for methods and messages that no linter knows (style.md 4, interop.md 1,
 // architecture.md 5).
@@ -177,6 +178,23 @@ TEST(ApiContract, SuffixesSayTheType) {
             EXPECT_EQ(field.type(), pb::FieldDescriptor::TYPE_INT32);
         }
     });
+}
+
+// A field that looks like a person's data and is not marked would travel into logs and errors.
+TEST(ApiContract, PersonalFieldsAreMarked) {
+    const std::set<std::string> personal = {"name",  "phone",  "address",   "document_number",
+                                            "email", "mobile", "id_number", "full_name"};
+    const std::set<std::string> of_things = {
+        "yilian.directory.v1.Institution.name", "yilian.prescriptions.v1.DrugRow.name",
+        "yilian.common.v1.Count.name", "yilian.common.v1.Projection.name"};
+    int marked = 0;
+    each_field([&](const pb::FieldDescriptor& field) {
+        const auto level = field.options().GetExtension(common::v1::data_level);
+        if (level == common::v1::DATA_LEVEL_PERSONAL) ++marked;
+        if (!personal.contains(field.name()) || of_things.contains(field.full_name())) return;
+        EXPECT_EQ(level, common::v1::DATA_LEVEL_PERSONAL) << field.full_name();
+    });
+    EXPECT_GE(marked, 6);
 }
 
 TEST(ApiContract, SettlementListHasTheNumbersOfItsForm) {

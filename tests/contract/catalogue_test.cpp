@@ -1,8 +1,10 @@
 #include "tests/contract/catalogue.h"
 
+#include <absl/strings/str_split.h>
 #include <gtest/gtest.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <set>
 
 #include "tests/golden/shared_data.h"
@@ -17,8 +19,15 @@ std::string stored() { return golden::read_text(proto_root() + "/asyncapi.yaml")
 }  // namespace
 
 TEST(Catalogue, IsTheRenderingOfTheMessages) {
-    EXPECT_EQ(stored(), render_catalogue(contracts()))
-        << "stale: build the target yilian_catalogue and commit the file";
+    const std::vector<std::string> now = absl::StrSplit(stored(), '\n');
+    const std::vector<std::string> rendered = absl::StrSplit(render_catalogue(contracts()), '\n');
+    const auto [left, right] =
+        std::mismatch(now.begin(), now.end(), rendered.begin(), rendered.end());
+    EXPECT_TRUE(left == now.end() && right == rendered.end())
+        << "stale from line " << left - now.begin() + 1 << " on: '"
+        << (left == now.end() ? "(end)" : *left) << "' should be '"
+        << (right == rendered.end() ? "(end)" : *right)
+        << "'; build the target yilian_catalogue and commit the file";
 }
 
 TEST(Catalogue, HasAChannelForEachServiceWithAllItsEvents) {
