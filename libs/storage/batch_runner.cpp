@@ -15,7 +15,6 @@ namespace yilian::storage {
 namespace {
 
 constexpr int kConflictRuns = 8;
-constexpr int kLostRuns = 20;
 
 // The type only: an arbitrary what() may quote the data it choked on.
 std::string thrown_type(const std::exception& error) {
@@ -38,7 +37,7 @@ void BatchRunner::run(std::vector<Unit> units) {
     all.reserve(units.size());
     for (Unit& unit : units) all.push_back(Job{std::move(unit), absl::OkStatus()});
     std::span<Job> jobs = unexpired(all);
-    for (int run = 0; !jobs.empty(); ++run) {
+    while (!jobs.empty()) {
         const Step step = attempt(jobs);
         if (step == Step::kSettled) return settle(jobs);
         counters_.retried += static_cast<std::int64_t>(jobs.size());
@@ -46,7 +45,7 @@ void BatchRunner::run(std::vector<Unit> units) {
             for (Job& job : jobs) alone(job);
             return;
         }
-        if (run >= kLostRuns || !connector_.bear()) {
+        if (!connector_.bear()) {
             fail_all(jobs, absl::UnavailableError(connector_.why()));
             return settle(jobs);
         }
@@ -62,7 +61,7 @@ void BatchRunner::alone(Job& job) {
         const Step step = attempt(one);
         if (step == Step::kSettled) return settle(one);
         ++counters_.retried;
-        if (step == Step::kLost && (run >= kLostRuns || !connector_.bear())) {
+        if (step == Step::kLost && !connector_.bear()) {
             fail_all(one, absl::UnavailableError(connector_.why()));
             return settle(one);
         }
@@ -92,10 +91,7 @@ std::span<BatchRunner::Job> BatchRunner::unexpired(std::span<Job> jobs) {
 
 BatchRunner::Step BatchRunner::attempt(std::span<Job> jobs) {
     Session* session = connector_.acquire();
-    if (session == nullptr) {
-        fail_all(jobs, absl::UnavailableError(connector_.why()));
-        return Step::kSettled;
-    }
+    if (session == nullptr) return Step::kLost;
     const bool single = jobs.size() == 1;
     try {
         return attempt_on(*session, jobs);

@@ -22,16 +22,13 @@ void enter_store_thread(const char* name) {
 Session* Connector::acquire() {
     if (session_ && session_->usable()) return session_.get();
     session_.reset();
-    for (;;) {
-        try {
-            session_ = open_();
-            ++counters_.reconnects;
-            return session_.get();
-        } catch (const StorageError& error) {
-            why_ = error.what();
-        }
-        if (!bear()) return nullptr;
+    try {
+        session_ = open_();
+        ++counters_.reconnects;
+    } catch (const StorageError& error) {
+        why_ = error.what();
     }
+    return session_.get();
 }
 
 bool Connector::bear() {

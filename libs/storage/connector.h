@@ -34,7 +34,8 @@ class Connector {
 
     // The first connection; no patience: throws StorageError.
     void open_now() { session_ = open_(); }
-    // A usable session, or nullptr when the database stayed away; why() tells the reason then.
+    // A usable session, or nullptr when the database is away right now; why() tells the reason
+    // then.
     [[nodiscard]] Session* acquire();
     // A transaction came through: the outage, if there was one, is over.
     void good() { down_since_.reset(); }

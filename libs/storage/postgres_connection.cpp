@@ -1,6 +1,7 @@
 #include "libs/storage/postgres_connection.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <optional>
 #include <string_view>
@@ -202,6 +203,14 @@ void PostgresConnection::lost() {
     broken_ = true;
     queued_.clear();
     throw StorageError(Kind::kConnection, "connection to PostgreSQL lost");
+}
+
+void PostgresConnection::require_open() {
+    pollfd socket{PQsocket(connection_.get()), POLLIN, 0};
+    if (poll(&socket, 1, 0) <= 0) return;
+    // Nothing is expected between transactions: it is the server's goodbye, or a message so rare
+    // that a new connection for it costs nothing.
+    lost();
 }
 
 void PostgresConnection::forget_queued() {

@@ -41,6 +41,9 @@ class PostgresConnection {
     // False after the connection was lost, or the server asked for a new one.
     [[nodiscard]] bool usable() const { return !broken_; }
     void give_up() { broken_ = true; }
+    // Before a transaction: throws kConnection when the server has closed the connection meanwhile,
+    // so that nothing is sent whose fate would be in doubt.
+    void require_open();
     // Runs what is queued without regard to its failures: its transaction is rolled back next.
     void forget_queued();
 

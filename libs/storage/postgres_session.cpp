@@ -43,6 +43,7 @@ PostgresConnection::Answer PostgresSession::now(const Query& query, std::span<co
 void PostgresSession::begin(std::span<const std::string> keys, std::size_t members) {
     savepoints_ = members > 1;
     member_ = 0;
+    connection_.require_open();
     control(kBeginWrite);
     if (keys.empty()) return;
     const Value array[] = {postgres_text_array(keys)};
@@ -93,6 +94,7 @@ void PostgresSession::do_send(const Query& query, std::span<const Value> params)
 
 void PostgresSession::do_begin_read() {
     member_ = 0;
+    connection_.require_open();
     control(kBeginRead);
 }
 

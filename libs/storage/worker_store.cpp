@@ -8,8 +8,6 @@
 namespace yilian::storage {
 namespace {
 
-constexpr int kReadRuns = 20;
-
 std::size_t share(std::size_t total, std::size_t parts) { return (total + parts - 1) / parts; }
 
 }  // namespace
@@ -124,34 +122,40 @@ void WorkerStore::read_loop(Reader& reader) {
 }
 
 absl::Status WorkerStore::run_read(Connector& connector, const Unit& read) {
-    for (int run = 0;; ++run) {
+    for (;;) {
         if (read.deadline && *read.deadline <= std::chrono::steady_clock::now()) {
             ++counters_.expired;
             return absl::DeadlineExceededError("deadline passed before the read started");
         }
-        Session* session = connector.acquire();
-        if (session == nullptr) return absl::UnavailableError(connector.why());
-        try {
-            session->begin_read();
-            read.work(*session);
-            session->end_read();
-            connector.good();
-            return absl::OkStatus();
-        } catch (const Rollback& wish) {
-            session->rollback();
-            return wish.status();
-        } catch (const StorageError& error) {
-            session->rollback();
-            connector.note(error.what());
-            if (error.kind() == StorageError::Kind::kStatement ||
-                error.kind() == StorageError::Kind::kConstraint) {
-                return absl::InternalError(error.what());
-            }
-        } catch (const std::exception& error) {
-            session->rollback();
-            return absl::InternalError("read threw an exception");
-        }
-        if (run >= kReadRuns || !connector.bear()) return absl::UnavailableError(connector.why());
+        std::optional<absl::Status> settled;
+        if (Session* session = connector.acquire()) settled = try_read(*session, connector, read);
+        if (settled) return *settled;
+        if (!connector.bear()) return absl::UnavailableError(connector.why());
+    }
+}
+
+// Nothing when the read should be tried again.
+std::optional<absl::Status> WorkerStore::try_read(Session& session, Connector& connector,
+                                                  const Unit& read) {
+    try {
+        session.begin_read();
+        read.work(session);
+        session.end_read();
+        connector.good();
+        return absl::OkStatus();
+    } catch (const Rollback& wish) {
+        session.rollback();
+        return wish.status();
+    } catch (const StorageError& error) {
+        session.rollback();
+        connector.note(error.what());
+        const bool passing = error.kind() == StorageError::Kind::kConnection ||
+                             error.kind() == StorageError::Kind::kConflict;
+        if (passing) return std::nullopt;
+        return absl::InternalError(error.what());
+    } catch (...) {
+        session.rollback();
+        return absl::InternalError("read threw an exception");
     }
 }
 

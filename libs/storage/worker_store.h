@@ -57,6 +57,8 @@ class WorkerStore : public Store {
     void write_loop(Writer& writer);
     void read_loop(Reader& reader);
     absl::Status run_read(Connector& connector, const Unit& read);
+    static std::optional<absl::Status> try_read(Session& session, Connector& connector,
+                                                const Unit& read);
     std::unique_ptr<Connector> connect(const OpenSession& open);
     void cancel_left_over();
 

@@ -142,10 +142,11 @@ void TempPostgres::init() {
 }
 
 void TempPostgres::restart() {
-    pid_ = spawn({std::string(kBin) + "/postgres", "-D", (folder_ / "data").string(), "-k",
-                  folder_.string(), "-c", "listen_addresses=", "-c", "fsync=on", "-c",
-                  "log_min_messages=fatal", "-c", "max_wal_size=256MB"},
-                 folder_ / "server.log");
+    pid_ = spawn(
+        {std::string(kBin) + "/postgres", "-D", (folder_ / "data").string(), "-k", folder_.string(),
+         "-c", "listen_addresses=", "-c", "fsync=on", "-c", "recovery_init_sync_method=syncfs",
+         "-c", "log_min_messages=fatal", "-c", "max_wal_size=256MB"},
+        folder_ / "server.log");
     wait_until_ready();
 }
 

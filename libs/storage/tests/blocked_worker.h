@@ -44,12 +44,12 @@ class Answers {
 
     void submit(std::string key, std::function<void(Transaction&)> work,
                 std::optional<Deadline> deadline = std::nullopt) {
+        submit(Unit{.lock_keys = {std::move(key)}, .work = std::move(work), .deadline = deadline});
+    }
+    void submit(Unit unit) {
         auto answer = std::make_shared<std::promise<absl::Status>>();
         futures_.push_back(answer->get_future());
-        Unit unit{{std::move(key)},
-                  std::move(work),
-                  [answer](const absl::Status& status) { answer->set_value(status); },
-                  deadline};
+        unit.done = [answer](const absl::Status& status) { answer->set_value(status); };
         EXPECT_TRUE(store_.submit(std::move(unit)).ok());
     }
     std::vector<absl::StatusCode> codes() {
