@@ -47,21 +47,21 @@ class Answers {
         submit(Unit{.lock_keys = {std::move(key)}, .work = std::move(work), .deadline = deadline});
     }
     void submit(Unit unit) {
-        auto answer = std::make_shared<std::promise<absl::Status>>();
+        auto answer = std::make_shared<std::promise<absl::StatusCode>>();
         futures_.push_back(answer->get_future());
-        unit.done = [answer](const absl::Status& status) { answer->set_value(status); };
+        unit.done = [answer](const absl::Status& status) { answer->set_value(status.code()); };
         EXPECT_TRUE(store_.submit(std::move(unit)).ok());
     }
     std::vector<absl::StatusCode> codes() {
         std::vector<absl::StatusCode> all;
-        for (auto& future : futures_) all.push_back(future.get().code());
+        for (auto& future : futures_) all.push_back(future.get());
         futures_.clear();
         return all;
     }
 
   private:
     Store& store_;
-    std::vector<std::future<absl::Status>> futures_;
+    std::vector<std::future<absl::StatusCode>> futures_;
 };
 
 }  // namespace yilian::storage::testing
