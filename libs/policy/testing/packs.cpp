@@ -1,0 +1,98 @@
+#include "libs/policy/testing/packs.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <vector>
+
+#include "libs/policy/keys.h"
+#include "libs/policy/yaml/node.h"
+#include "libs/policy/yaml/reader.h"
+
+namespace yilian::policy::testing {
+namespace {
+
+std::filesystem::path folder() {
+    const char* root = std::getenv("YILIAN_SOURCE_DIR");
+    if (root == nullptr) throw std::runtime_error("YILIAN_SOURCE_DIR is not set");
+    return std::filesystem::path(root) / "deploy/policies";
+}
+
+std::string text_of_file(const std::string& path) {
+    std::ifstream stream(path, std::ios::binary);
+    if (!stream) throw std::runtime_error("cannot read " + path);
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+std::shared_ptr<const PackSet> good(const LoadReport& report) {
+    if (!report.packs) throw std::runtime_error(text_of(report.problems));
+    return report.packs;
+}
+
+Node parsed(const std::string& text) {
+    Problems problems;
+    auto node = parse_yaml(text, "override", problems);
+    if (!node) throw std::runtime_error(text_of(problems));
+    return std::move(*node);
+}
+
+// The document with its keys overridden; canonical JSON is YAML again.
+std::string overridden(const std::string& text, const Overrides& overrides) {
+    Node document = parsed(text);
+    Node keys = *document.find("keys");
+    for (const auto& [name, value] : overrides) {
+        const auto index = key_index(name);
+        if (!index) throw std::runtime_error("no such key: " + name);
+        const std::string_view unit = name_of(all_keys()[*index].unit);
+        const Node entry =
+            parsed(fmt::format("entry: {{value: {}{}, mark: P, source: \"test\"}}\n", value,
+                               unit.empty() ? std::string() : fmt::format(", unit: {}", unit)));
+        keys.set(name, *entry.find("entry"));
+    }
+    document.set("keys", std::move(keys));
+    // What the file says about itself no longer holds.
+    std::erase_if(document.fields, [](const auto& field) {
+        return field.first == "examples" || field.first == "not_stated";
+    });
+    return canonical_json(document);
+}
+
+std::shared_ptr<const Pack> at(const PackSet& packs, std::string_view district, Date day) {
+    auto pack = packs.at(district, day);
+    if (!pack.ok()) {
+        throw std::runtime_error(fmt::format("no pack of {} on {}", district, day.text()));
+    }
+    return std::move(pack).value();
+}
+
+}  // namespace
+
+std::shared_ptr<const PackSet> shipped_packs() {
+    static const std::shared_ptr<const PackSet> packs = good(load_directory(folder()));
+    return packs;
+}
+
+std::shared_ptr<const Pack> shipped_pack(std::string_view district, Date day) {
+    return at(*shipped_packs(), district, day);
+}
+
+std::shared_ptr<const PackSet> packs_with(std::string_view district, const Overrides& overrides) {
+    std::vector<PackText> texts;
+    for (const Document& document : shipped_packs()->documents()) {
+        const std::string text = text_of_file(document.file);
+        texts.push_back(
+            {document.file, document.region == district ? overridden(text, overrides) : text});
+    }
+    return good(load_packs(texts));
+}
+
+std::shared_ptr<const Pack> pack_with(std::string_view district, Date day,
+                                      const Overrides& overrides) {
+    return at(*packs_with(district, overrides), district, day);
+}
+
+}  // namespace yilian::policy::testing
