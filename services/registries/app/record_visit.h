@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "services/registries/app/work.h"
+#include "services/registries/store/rows.h"
+
+namespace yilian::registries::app {
+
+struct RecordVisit {
+    domain::Visit visit;
+    std::string data;  // serialised VisitData
+};
+
+// Rows 6, 9 and 11 of registries.md 3: records the visit, classifies it for every enrolment that it
+// carries data for, does and opens care actions, advises a referral. Refusals: RESIDENT_NOT_FOUND,
+// VISIT_IN_FUTURE, VISIT_AFTER_DEATH, FIELD_RANGE, DUPLICATE_VISIT, ENROLMENT_NOT_FOUND,
+// VISIT_BEFORE_ENROLMENT, PERFORMER_NOT_IN_TEAM, POLICY_NOT_IN_FORCE.
+[[nodiscard]] Outcome<Allowed> record_visit(Work& work, RecordVisit command);
+
+// Row 7: the visit counts no longer; classes, runs and dates after it are computed anew. Refusals:
+// NOT_FOUND, ALREADY_VOIDED, POLICY_NOT_IN_FORCE.
+[[nodiscard]] Outcome<Allowed> void_visit(Work& work, const std::string& visit_id,
+                                          const std::string& etag, const std::string& reason_code);
+
+// The classes a visit would have, nothing kept. Refusals: RESIDENT_NOT_FOUND,
+// ENROLMENT_NOT_FOUND, POLICY_NOT_IN_FORCE.
+struct PreviewedClass {
+    std::string enrolment_id;
+    std::string disease_code;
+    domain::Classification classification;
+    domain::BloodPressureGoal goal;
+};
+[[nodiscard]] Outcome<std::vector<PreviewedClass>> preview(storage::Transaction& tx,
+                                                           const policy::PolicyStore& policies,
+                                                           const std::string& district,
+                                                           const domain::Visit& visit);
+
+}  // namespace yilian::registries::app
