@@ -288,7 +288,11 @@ class Pipeline {
         }
     }
     ~Pipeline() {
-        for (auto& t : threads_) t.request_stop();
+        {
+            // Under the lock: a thread that has just found nothing to do must not miss it.
+            const std::lock_guard lock(mutex_);
+            for (auto& t : threads_) t.request_stop();
+        }
         ready_.notify_all();
     }
     Pipeline(const Pipeline&) = delete;

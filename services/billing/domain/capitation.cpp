@@ -1,0 +1,237 @@
+#include "services/billing/domain/capitation.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace yilian::billing {
+
+using policy::billing::AgeOn;
+using policy::billing::Capitation;
+using policy::billing::MemberMonth;
+using policy::billing::RateCell;
+
+namespace {
+
+// A day after every day that is asked for; stands for an open end.
+constexpr CivilDate kForever = CivilDate::literal(9999, 12, 31);
+
+CivilDate end_of(const std::optional<CivilDate>& to) { return to.value_or(kForever); }
+
+// Precedence of enrolments that cover the same day.
+auto rank(const EnrolmentVersion& v) { return std::tie(v.recorded_at, v.enrolment_id); }
+
+std::vector<const EnrolmentVersion*> latest_known(std::span<const EnrolmentVersion> versions,
+                                                  Instant at) {
+    std::vector<const EnrolmentVersion*> latest;
+    for (const EnrolmentVersion& v : versions) {
+        if (v.recorded_at > at) continue;
+        const auto same = std::ranges::find(latest, v.enrolment_id,
+                                            [](const auto* known) { return known->enrolment_id; });
+        if (same == latest.end()) {
+            latest.push_back(&v);
+        } else if (std::tie((*same)->recorded_at, (*same)->version) <
+                   std::tie(v.recorded_at, v.version)) {
+            *same = &v;
+        }
+    }
+    std::erase_if(latest, [](const EnrolmentVersion* v) { return v->cancelled; });
+    std::ranges::sort(latest, [](const auto* a, const auto* b) { return rank(*b) < rank(*a); });
+    return latest;
+}
+
+// The parts of [from, to) that no taken interval covers. `taken` is ordered and disjoint.
+std::vector<CoveredDays> free_parts(const EnrolmentVersion& v,
+                                    const std::vector<CoveredDays>& taken) {
+    std::vector<CoveredDays> parts;
+    const CivilDate to = end_of(v.valid_to);
+    CivilDate from = v.valid_from;
+    for (const CoveredDays& t : taken) {
+        if (end_of(t.to) <= from) continue;
+        if (t.from >= to) break;
+        if (t.from > from) parts.push_back({&v, from, t.from});
+        from = std::max(from, end_of(t.to));
+    }
+    if (from < to) parts.push_back({&v, from, v.valid_to});
+    return parts;
+}
+
+bool ranges_meet(const RateCell& a, const RateCell& b) {
+    const auto meet = [](const auto& x, const auto& y) { return !x || !y || *x == *y; };
+    return a.age_from <= b.age_to && b.age_from <= a.age_to && meet(a.sex, b.sex) &&
+           meet(a.chronic, b.chronic) && meet(a.insurance, b.insurance);
+}
+
+}  // namespace
+
+KnownEnrolments known_at(std::span<const EnrolmentVersion> of_one_resident, Instant at) {
+    KnownEnrolments known;
+    std::set<std::string> overlapping;
+    for (const EnrolmentVersion* v : latest_known(of_one_resident, at)) {
+        if (end_of(v->valid_to) <= v->valid_from) continue;
+        auto parts = free_parts(*v, known.days);
+        const bool whole = parts.size() == 1 && parts.front().from == v->valid_from &&
+                           parts.front().to == v->valid_to;
+        if (!whole) overlapping.insert(v->enrolment_id);
+        known.days.insert(known.days.end(), parts.begin(), parts.end());
+        std::ranges::sort(known.days, {}, &CoveredDays::from);
+    }
+    known.overlapping.assign(overlapping.begin(), overlapping.end());
+    return known;
+}
+
+const EnrolmentVersion* covering(const KnownEnrolments& known, CivilDate day) {
+    for (const CoveredDays& d : known.days) {
+        if (d.from <= day && (!d.to || day < *d.to)) return d.version;
+    }
+    return nullptr;
+}
+
+Outcome<RateTable> RateTable::of(std::vector<RateCell> cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+            if (!ranges_meet(cells[i], cells[j])) continue;
+            return Refusal{"RATE_CELL_OVERLAP",
+                           {{"cell", cells[j].cell_id}, {"other", cells[i].cell_id}}};
+        }
+    }
+    return RateTable(std::move(cells));
+}
+
+const RateCell* RateTable::cell_of(int age, int sex, bool chronic,
+                                   std::string_view insurance) const {
+    for (const RateCell& c : cells_) {
+        if (age < c.age_from || age > c.age_to) continue;
+        if (c.sex && *c.sex != sex) continue;
+        if (c.chronic && *c.chronic != chronic) continue;
+        if (c.insurance && *c.insurance != insurance) continue;
+        return &c;
+    }
+    return nullptr;
+}
+
+CapitationPricer::CapitationPricer(const Capitation& rules, const RateTable& rates,
+                                   CivilMonth first, CivilMonth last, Instant known_at)
+    : rules_(rules), rates_(rates), first_(first), last_(last), known_at_(known_at) {}
+
+void CapitationPricer::add_resident(std::span<const EnrolmentVersion> versions) {
+    const KnownEnrolments known = billing::known_at(versions, known_at_);
+    if (known.days.empty()) return;
+    for (CivilMonth month = first_; month <= last_; month = month.plus(1)) add_month(known, month);
+}
+
+void CapitationPricer::add_month(const KnownEnrolments& known, CivilMonth month) {
+    std::map<Key, std::int64_t> units;  // of this resident: a member counts once in a cell
+    for (const CoveredDays& days : known.days) {
+        const std::int64_t count = units_of(days, month);
+        const CivilDate counted = counting_day(month);
+        const bool on_day = days.from <= counted && (!days.to || counted < *days.to);
+        if (count == 0 && !on_day) continue;
+        const RateCell* cell = cell_of(*days.version, month);
+        if (cell == nullptr) {
+            unpriced_.insert({days.version->enrolment_id, days.version->version, month});
+            continue;
+        }
+        if (on_day) ++heads_[{days.version->consortium_id, month}];
+        if (count > 0) units[{days.version->consortium_id, month, cell}] += count;
+    }
+    for (const auto& [key, count] : units) {
+        Count& total = counts_[key];
+        ++total.members;
+        total.units += count;
+    }
+}
+
+const RateCell* CapitationPricer::cell_of(const EnrolmentVersion& version, CivilMonth month) const {
+    const CivilDate first = month.first_day();
+    const CivilDate age_day =
+        rules_.age_on == AgeOn::kMonthFirstDay ? first : CivilDate::literal(first.year(), 1, 1);
+    const bool chronic = version.chronic_from && *version.chronic_from <= first;
+    return rates_.cell_of(calendar::age_years(version.birth_date, age_day), version.sex, chronic,
+                          version.insurance);
+}
+
+CivilDate CapitationPricer::counting_day(CivilMonth month) const {
+    if (rules_.member_month == MemberMonth::kNamedDay) {
+        return month.day_or_last(static_cast<int>(rules_.named_day));
+    }
+    return month.last_day();
+}
+
+std::int64_t CapitationPricer::units_of(const CoveredDays& days, CivilMonth month) const {
+    const CivilDate from = std::max(days.from, month.first_day());
+    const CivilDate to = std::min(end_of(days.to), month.last_day().plus_days(1));
+    if (from >= to) return 0;
+    if (rules_.member_month == MemberMonth::kDayShare) return calendar::days_between(from, to);
+    const CivilDate counted = counting_day(month);
+    return from <= counted && counted < to ? 1 : 0;
+}
+
+std::int64_t CapitationPricer::unit_base(CivilMonth month) const {
+    return rules_.member_month == MemberMonth::kDayShare ? month.days() : 1;
+}
+
+void CapitationPricer::merge(const CapitationPricer& other) {
+    for (const auto& [key, count] : other.counts_) {
+        Count& total = counts_[key];
+        total.members += count.members;
+        total.units += count.units;
+    }
+    for (const auto& [key, count] : other.heads_) heads_[key] += count;
+    unpriced_.insert(other.unpriced_.begin(), other.unpriced_.end());
+}
+
+CapitationPrice CapitationPricer::price() const {
+    CapitationPrice price;
+    std::map<std::pair<std::string, CivilMonth>, Fen> amounts;
+    for (const auto& [key, head_count] : heads_) amounts[key] = Fen();
+    for (const auto& [key, count] : counts_) {
+        const std::int64_t base = unit_base(key.period);
+        const Fen rate = key.cell->month_rate_fen;
+        const Fen amount = amount::multiply_ratio(rate, count.units, base, rules_.rounding.cell);
+        price.rows.push_back({key.consortium_id, key.period, key.cell->cell_id, count.members,
+                              count.units, base, rate, amount});
+        amounts[{key.consortium_id, key.period}] += amount;
+    }
+    for (const auto& [key, amount] : amounts) {
+        const auto heads = heads_.find(key);
+        price.totals.push_back(
+            {key.first, key.second, heads == heads_.end() ? 0 : heads->second, amount,
+             amount::multiply(amount, rules_.prepay_rate, rules_.rounding.prepay)});
+    }
+    price.unpriced.assign(unpriced_.begin(), unpriced_.end());
+    return price;
+}
+
+std::vector<CapitationDifference> differences(std::span<const CapitationRow> booked,
+                                              std::span<const CapitationRow> priced,
+                                              CivilMonth first, CivilMonth last) {
+    struct Pair {
+        Fen booked;
+        Fen amount;
+    };
+    std::map<std::tuple<std::string, CivilMonth, std::string>, Pair> cells;
+    for (const CapitationRow& r : booked) {
+        if (r.period < first || r.period > last) continue;
+        cells[{r.consortium_id, r.period, r.cell_id}].booked += r.amount;
+    }
+    for (const CapitationRow& r : priced) {
+        cells[{r.consortium_id, r.period, r.cell_id}].amount += r.amount;
+    }
+    std::vector<CapitationDifference> result;
+    for (const auto& [key, pair] : cells) {
+        if (pair.booked == pair.amount) continue;
+        const auto& [consortium, period, cell] = key;
+        result.push_back(
+            {consortium, period, cell, pair.booked, pair.amount, pair.amount - pair.booked});
+    }
+    return result;
+}
+
+Fen prepay_difference(const Capitation& rules, Fen booked_amount, Fen amount) {
+    const auto prepay = [&](Fen a) {
+        return amount::multiply(a, rules.prepay_rate, rules.rounding.prepay);
+    };
+    return prepay(amount) - prepay(booked_amount);
+}
+
+}  // namespace yilian::billing
