@@ -127,6 +127,15 @@ TEST(PolicyDigest, DependsOnContentAlone) {
     EXPECT_THAT(digest(text), ::testing::MatchesRegex("[0-9a-f]{64}"));
 }
 
+// The canonical form is a promise: digests stand on decisions for years. Computed once with another
+// JSON implementation (names sorted, no blanks) and sha256.
+TEST(PolicyDigest, CanonicalFormDoesNotChangeBetweenReleases) {
+    const LoadReport report = load({overlay(1, "2024-01-01", "", 6)});
+    ASSERT_EQ(text_of(report.problems), "");
+    EXPECT_EQ(report.packs->documents()[1].digest,
+              "9f1165333baf330cbc3ef04c51e55841f5237bc04f48a525decb66294d92324f");
+}
+
 TEST(PolicyReaderView, NotesTheKeysADecisionRead) {
     const LoadReport report = load({overlay(1, "2024-01-01", "", 6)});
     const PolicyReader policy(report.packs->at("990100", Date::literal(2026, 1, 1)).value());
