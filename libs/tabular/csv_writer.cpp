@@ -23,7 +23,7 @@ void append_field(std::string& out, std::string_view text) {
     out.push_back('"');
 }
 
-CsvWriter::CsvWriter(OutputFile& file, std::vector<std::string> columns)
+CsvWriter::CsvWriter(OutputFile& file, const std::vector<std::string>& columns)
     : file_(&file), column_count_(columns.size()) {
     for (const std::string& column : columns) text(column);
     YILIAN_INVARIANT(!columns.empty(), "tabular: a file without columns");
@@ -33,11 +33,11 @@ CsvWriter::CsvWriter(OutputFile& file, std::vector<std::string> columns)
     cells_ = 0;
 }
 
-CsvWriter CsvWriter::in_order(OutputFile& file, std::vector<std::string> columns) {
-    return {file, std::move(columns)};
+CsvWriter CsvWriter::in_order(OutputFile& file, const std::vector<std::string>& columns) {
+    return {file, columns};
 }
 
-CsvWriter CsvWriter::sorted(OutputFile& file, std::vector<std::string> columns,
+CsvWriter CsvWriter::sorted(OutputFile& file, const std::vector<std::string>& columns,
                             const std::vector<std::string>& key, std::size_t budget) {
     std::vector<std::size_t> positions;
     for (const std::string& name : key) {
@@ -45,7 +45,7 @@ CsvWriter CsvWriter::sorted(OutputFile& file, std::vector<std::string> columns,
         YILIAN_INVARIANT(found != columns.end(), "tabular: key column not in the header");
         positions.push_back(static_cast<std::size_t>(found - columns.begin()));
     }
-    CsvWriter writer(file, std::move(columns));
+    CsvWriter writer(file, columns);
     writer.key_columns_ = std::move(positions);
     writer.key_cells_.resize(writer.key_columns_.size());
     writer.sorter_ = std::make_unique<SpillSorter>(file.directory(), budget);

@@ -31,10 +31,11 @@ void append_field(std::string& out, std::string_view text);
 class CsvWriter {
   public:
     // Rows keep the order in which they come; nothing is held back.
-    [[nodiscard]] static CsvWriter in_order(OutputFile& file, std::vector<std::string> columns);
+    [[nodiscard]] static CsvWriter in_order(OutputFile& file,
+                                            const std::vector<std::string>& columns);
     // Rows come out sorted by the key columns (by bytes, column by column; equal keys in the order
     // in which they came), in bounded memory: `budget` bytes, beyond it sorted runs on disk.
-    [[nodiscard]] static CsvWriter sorted(OutputFile& file, std::vector<std::string> columns,
+    [[nodiscard]] static CsvWriter sorted(OutputFile& file, const std::vector<std::string>& columns,
                                           const std::vector<std::string>& key, std::size_t budget);
 
     CsvWriter& text(std::string_view value);
@@ -63,7 +64,7 @@ class CsvWriter {
     [[nodiscard]] std::uint64_t rows() const { return rows_; }
 
   private:
-    CsvWriter(OutputFile& file, std::vector<std::string> columns);
+    CsvWriter(OutputFile& file, const std::vector<std::string>& columns);
     template <class Scaled>
     CsvWriter& scaled(Scaled value) {
         return text(value.text());

@@ -9,7 +9,7 @@
 namespace yilian::tabular {
 namespace {
 
-constexpr std::size_t kBudget = 16 * 1024 * 1024;
+constexpr std::size_t kBudget = std::size_t{16} * 1024 * 1024;
 
 // The report stays UTF-8 whatever the input was.
 std::string well_formed(std::string_view text) {

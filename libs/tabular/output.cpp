@@ -14,7 +14,7 @@
 namespace yilian::tabular {
 namespace {
 
-constexpr std::size_t kBuffer = 256 * 1024;
+constexpr std::size_t kBuffer = std::size_t{256} * 1024;
 
 Refusal not_writable(const std::string& path, const std::string& error) {
     return {"FILE_NOT_WRITABLE", {{"file", path}, {"error", error}}};

@@ -8,7 +8,7 @@
 namespace yilian::tabular {
 namespace {
 
-constexpr std::size_t kBlock = 256 * 1024;
+constexpr std::size_t kBlock = std::size_t{256} * 1024;
 
 // A run is a sequence of: key size, payload size (32 bits each), key, payload.
 constexpr std::size_t kHeader = 8;

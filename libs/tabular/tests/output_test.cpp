@@ -215,8 +215,9 @@ TEST(B161_Writer, SortedByKeyColumnsByBytes) {
 
 RC_GTEST_PROP(B161_Writer, SortingOnDiskGivesTheSameBytes, ()) {
     const auto cell = rc::gen::container<std::string>(rc::gen::element('a', 'b', '-'));
-    const auto rows = *rc::gen::container<std::vector<std::pair<std::string, std::string>>>(
-        rc::gen::pair(cell, cell));
+    const auto rows =
+        *rc::gen::resize(40, rc::gen::container<std::vector<std::pair<std::string, std::string>>>(
+                                 rc::gen::pair(cell, cell)));
     auto expected = rows;
     std::string text = "n,a,b\n";
     std::vector<std::size_t> order(rows.size());

@@ -112,8 +112,9 @@ rc::Gen<std::string> any_field() {
 }
 
 RC_GTEST_PROP(B161_Records, WhatIsWrittenIsReadBackWhateverTheChunks, ()) {
-    const auto table = *rc::gen::container<std::vector<std::vector<std::string>>>(
-        rc::gen::nonEmpty(rc::gen::container<std::vector<std::string>>(any_field())));
+    const auto table = *rc::gen::resize(
+        25, rc::gen::container<std::vector<std::vector<std::string>>>(
+                rc::gen::nonEmpty(rc::gen::container<std::vector<std::string>>(any_field()))));
     const std::string end = *rc::gen::element<std::string>("\n", "\r\n");
     std::string text;
     for (const auto& row : table) {
