@@ -12,7 +12,9 @@ import sys
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]', re.MULTILINE)
 FREE = {"absl", "fmt"}  # vocabulary of all libraries
-TEST_ONLY = {"gtest", "gmock", "rapidcheck", "rapidcheck.h", "benchmark"}
+SYSTEM = {"sys", "arpa", "netinet", "linux"}
+TEST_LIBRARIES = {"gtest", "gmock", "rapidcheck", "rapidcheck.h", "benchmark"}
+TEST_FOLDERS = {"tests", "testing", "testkit"}
 DOMAIN_LIBS = {"base", "amount", "calendar", "ident", "lifecycle", "policy"}
 TRANSPORT = {"grpc", "grpcpp"}
 CLI_MAY_USE = ("services/billing/domain/", "services/billing/store/rule_pack_files.h")
@@ -50,33 +52,31 @@ def read_table(root):
 
 
 def is_test(path):
-    return "tests" in path.parts or path.stem.endswith("_test")
+    return bool(TEST_FOLDERS.intersection(path.parts)) or path.stem.endswith("_test")
+
+
+def is_test_header(include):
+    return include.startswith("libs/testkit/") or bool(
+        TEST_FOLDERS.intersection(include.split("/"))) or include.split("/")[0] in TEST_LIBRARIES
 
 
 def library_violation(path, include, table):
-    lib = path.parts[1]
+    lib, parts = path.parts[1], include.split("/")
     if lib not in table:
         return "is not in the table"
     libs, others = table[lib]
-    parts = include.split("/")
     if parts[0] == "services":
         return "a library knows no service"
-    if parts[0] == "libs":
-        if is_test(path):
-            return None
-        return None if parts[1] in libs else f"libs/{lib} may not use libs/{parts[1]}"
-    return third_party_violation(path, parts, others | FREE, f"libs/{lib}")
-
-
-def third_party_violation(path, parts, allowed, who):
-    head = parts[0]
-    if is_test(path) or head in allowed:
+    if is_test(path):
         return None
-    if head in TEST_ONLY:
-        return "test library in the product"
-    known = len(parts) > 1 or head in ("libpq-fe.h", "sqlite3.h", "jansson.h", "yaml-cpp")
-    system = head in ("sys", "arpa", "netinet", "linux")
-    return f"{who} may not use {head}" if known and not system else None
+    if is_test_header(include):
+        return "test code in the product"
+    if parts[0] == "libs":
+        return None if parts[1] in libs else f"libs/{lib} may not use libs/{parts[1]}"
+    foreign = len(parts) > 1 or parts[0] in ("libpq-fe.h", "sqlite3.h", "jansson.h")
+    if foreign and parts[0] not in others | FREE | SYSTEM:
+        return f"libs/{lib} may not use {parts[0]}"
+    return None
 
 
 def domain_violation(path, include):
@@ -99,7 +99,7 @@ def service_violation(path, include):
         return None
     if folder == "domain":
         return domain_violation(path, include)
-    if parts[:2] == ["libs", "testkit"] or parts[0] in TEST_ONLY:
+    if is_test_header(include):
         return "test code in the product"
     if parts[0] == "services" and folder and len(parts) > 3 and parts[2] != folder:
         if parts[2] in ("rpc", "consume"):
