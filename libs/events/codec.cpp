@@ -22,6 +22,11 @@ std::string text_of(const Headers& headers, std::string_view name) {
     return std::string(find_header(headers, name).value_or(std::string_view{}));
 }
 
+// What a database keeps in a text column.
+bool is_text(std::string_view text) {
+    return is_utf8(text) && text.find('\0') == std::string_view::npos;
+}
+
 // Digits at `at`, exactly `count` of them; -1 otherwise.
 int digits(std::string_view text, std::size_t at, std::size_t count) {
     if (at + count > text.size()) return -1;
@@ -95,7 +100,7 @@ absl::StatusOr<Envelope> from_record(const Headers& headers, const std::optional
         {"ce_partitionkey", &Envelope::partition_key}};
     for (const auto& [name, member] : required) {
         event.*member = text_of(headers, name);
-        if ((event.*member).empty() || !is_utf8(event.*member)) return bad(name, "is missing");
+        if ((event.*member).empty() || !is_text(event.*member)) return bad(name, "is missing");
     }
     const std::string sequence = text_of(headers, "ce_sequence");
     const char* end = sequence.data() + sequence.size();
@@ -106,9 +111,14 @@ absl::StatusOr<Envelope> from_record(const Headers& headers, const std::optional
     const std::optional<Instant> time = parse_time(text_of(headers, "ce_time"));
     if (!time) return bad("ce_time", "is not an RFC 3339 time");
     event.time = *time;
-    event.correlation_id = text_of(headers, "ce_correlationid");
-    event.causation_id = text_of(headers, "ce_causationid");
-    event.traceparent = text_of(headers, "ce_traceparent");
+    const std::pair<std::string_view, std::string Envelope::*> optional[] = {
+        {"ce_correlationid", &Envelope::correlation_id},
+        {"ce_causationid", &Envelope::causation_id},
+        {"ce_traceparent", &Envelope::traceparent}};
+    for (const auto& [name, member] : optional) {
+        event.*member = text_of(headers, name);
+        if (!is_text(event.*member)) return bad(name, "is not text");
+    }
     if (!key || *key != event.partition_key) return bad("key", "differs from ce_partitionkey");
     if (!value || value->empty()) return bad("value", "is missing");
     event.payload = *value;

@@ -88,7 +88,15 @@ Error fatal_error(rd_kafka_t* handle) {
 
 std::string cluster_id(rd_kafka_t* handle, const std::string& bootstrap,
                        std::chrono::milliseconds wait) {
-    char* raw = rd_kafka_clusterid(handle, static_cast<int>(wait.count()));
+    // Asking for metadata makes it connect; rd_kafka_clusterid alone only waits until something
+    // does.
+    Metadata metadata;
+    const int wait_ms = static_cast<int>(wait.count());
+    if (rd_kafka_metadata(handle, 0, nullptr, &metadata.held, wait_ms) !=
+        RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return "";
+    }
+    char* raw = rd_kafka_clusterid(handle, wait_ms);
     if (raw == nullptr) return "";
     std::string id(raw);
     rd_kafka_mem_free(handle, raw);

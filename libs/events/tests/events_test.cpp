@@ -148,6 +148,7 @@ TEST(Codec, RefusesARecordThatIsNoEvent) {
     EXPECT_FALSE(with("ce_sequence", "7x").ok());
     EXPECT_FALSE(with("ce_time", "yesterday").ok());
     EXPECT_FALSE(with("ce_subject", "\xff").ok());
+    EXPECT_FALSE(with("ce_correlationid", "\xff").ok());
     EXPECT_FALSE(from_record(to_headers(event), "another", event.payload).ok());
     EXPECT_FALSE(from_record(to_headers(event), event.partition_key, std::nullopt).ok());
     EXPECT_FALSE(from_record(to_headers(event), event.partition_key, "").ok());
