@@ -45,11 +45,12 @@ void BatchRunner::run(std::vector<Unit> units) {
             for (Job& job : jobs) alone(job);
             return;
         }
-        if (!connector_.bear()) {
+        const bool again = connector_.bear();
+        jobs = unexpired(jobs);
+        if (!again) {
             fail_all(jobs, absl::UnavailableError(connector_.why()));
             return settle(jobs);
         }
-        jobs = unexpired(jobs);
     }
 }
 

@@ -139,30 +139,23 @@ PostgresConnection::Result PostgresConnection::next_result() {
 }
 
 PostgresConnection::Answer PostgresConnection::collect(int tag) {
-    Answer answer;
     Failure failure;
+    Result last;
+    const char* last_query = "";
     while (!queued_.empty()) {
         const Queued queued = queued_.front();
-        const Result result = next_result();
+        Result result = next_result();
         if (!result) lost();
         const ExecStatusType status = PQresultStatus(result.get());
         if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
-            if (queued.prepares != nullptr) queued.prepares->confirmed = true;
-            if (queued.prepares == nullptr && queued_.size() == 1 && !failure.error) {
-                answer.command = PQcmdStatus(result.get());
-                answer.wrote = !answer.command.starts_with("SELECT");
-                const std::string_view changed = PQcmdTuples(const_cast<PGresult*>(result.get()));
-                for (const char c : changed) answer.changed = answer.changed * 10 + (c - '0');
-                if (status == PGRES_TUPLES_OK) {
-                    try {
-                        answer.rows = postgres_rows(result.get(), queued.query);
-                    } catch (const StorageError& error) {
-                        failure = {error, queued.tag};
-                    }
-                }
+            if (queued.prepares != nullptr) {
+                queued.prepares->confirmed = true;
+            } else {
+                last = std::move(result);
+                last_query = queued.query;
             }
-        } else {
-            if (status != PGRES_PIPELINE_ABORTED) note_failure(result.get(), queued, failure);
+        } else if (status != PGRES_PIPELINE_ABORTED) {
+            note_failure(result.get(), queued, failure);
         }
         if (next_result()) lost();  // one result a statement, then a null
         queued_.pop_front();
@@ -172,6 +165,17 @@ PostgresConnection::Answer PostgresConnection::collect(int tag) {
     queued_bytes_ = 0;
     std::erase_if(statements_, [](const auto& entry) { return !entry.second.confirmed; });
     if (failure.error) raise(failure, tag);
+    return last ? answer_of(last.get(), last_query) : Answer{};
+}
+
+PostgresConnection::Answer PostgresConnection::answer_of(PGresult* result, const char* query) {
+    Answer answer;
+    answer.command = PQcmdStatus(result);
+    answer.wrote = !answer.command.starts_with("SELECT");
+    for (const char c : std::string_view(PQcmdTuples(result))) {
+        answer.changed = answer.changed * 10 + (c - '0');
+    }
+    if (PQresultStatus(result) == PGRES_TUPLES_OK) answer.rows = postgres_rows(result, query);
     return answer;
 }
 

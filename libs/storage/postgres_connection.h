@@ -73,6 +73,7 @@ class PostgresConnection {
     Prepared& prepared(const Query& query, std::span<const Value> params, int tag);
     void transmit(const Prepared& statement, std::span<const Value> params);
     Answer collect(int tag);
+    static Answer answer_of(PGresult* result, const char* query);
     Result next_result();
     void note_failure(const PGresult* result, const Queued& queued, Failure& failure);
     [[noreturn]] void raise(const Failure& failure, int tag);

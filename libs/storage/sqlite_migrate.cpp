@@ -16,28 +16,42 @@ std::int64_t machine_ms() {
         std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()));
 }
 
-void apply(SqliteConnection& connection, const Migration& migration) {
-    connection.control(kBegin);
-    connection.script(migration.set + "/" + migration.name, sqlite_schema(migration.sql));
-    const Value row[] = {migration.set, migration.number, migration.name, migration.sha256,
-                         machine_ms()};
-    connection.execute(kRecordMigration, row);
-    connection.control(kCommit);
-}
-
-absl::Status migrate_set(SqliteConnection& connection, const MigrationSet& set) {
-    const auto planned = plan_migrations(set, Dialect::kSqlite);
-    if (!planned.ok()) return planned.status();
-    const Value name[] = {set.name};
+std::vector<Applied> applied_of(SqliteConnection& connection, const std::string& set) {
+    const Value name[] = {set};
     bool wrote = false;
     std::vector<Applied> applied;
     for (const Row& row : connection.query(kMigrationsOfSet, name, wrote)) {
         applied.push_back(applied_from(row));
     }
-    const auto done = compare_applied(*planned, applied);
+    return applied;
+}
+
+// Applies the first due file; false when none is due. The state is read under the write lock: two
+// programs may start at once.
+absl::StatusOr<bool> apply_next(SqliteConnection& connection, const std::string& set,
+                                const std::vector<Migration>& planned) {
+    connection.control(kBegin);
+    const auto done = compare_applied(planned, applied_of(connection, set));
     if (!done.ok()) return done.status();
-    for (std::size_t i = *done; i < planned->size(); ++i) apply(connection, (*planned)[i]);
-    return absl::OkStatus();
+    const bool due = *done < planned.size();
+    if (due) {
+        const Migration& file = planned[*done];
+        connection.script(file.set + "/" + file.name, sqlite_schema(file.sql));
+        const Value row[] = {file.set, file.number, file.name, file.sha256, machine_ms()};
+        connection.execute(kRecordMigration, row);
+    }
+    connection.control(kCommit);
+    return due;
+}
+
+absl::Status migrate_set(SqliteConnection& connection, const MigrationSet& set) {
+    const auto planned = plan_migrations(set, Dialect::kSqlite);
+    if (!planned.ok()) return planned.status();
+    for (;;) {
+        const auto applied = apply_next(connection, set.name, *planned);
+        if (!applied.ok()) return applied.status();
+        if (!*applied) return absl::OkStatus();
+    }
 }
 
 }  // namespace

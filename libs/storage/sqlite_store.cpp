@@ -35,14 +35,22 @@ class Checkpointer {
     }
     // Called by SQLite after each commit of the writer.
     static int after_commit(void* self, sqlite3* db, const char* schema, int pages) {
-        if (pages >= kWriterPages) {
-            sqlite3_wal_checkpoint_v2(db, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-        }
-        static_cast<Checkpointer*>(self)->committed(pages);
+        auto& checkpointer = *static_cast<Checkpointer*>(self);
+        checkpointer.start_log_over(db, schema, pages);
+        checkpointer.committed(pages);
         return SQLITE_OK;
     }
 
   private:
+    // On the writer's thread. When the helper is at work the writer waits for it: it has outrun the
+    // disk. A reader with an old snapshot can make the attempt fruitless; the next one comes later.
+    void start_log_over(sqlite3* db, const char* schema, int pages) {
+        if (pages < kWriterPages) writer_due_at_ = kWriterPages;
+        if (pages < writer_due_at_) return;
+        writer_due_at_ = pages + kHelperPages;
+        const std::lock_guard one_at_a_time(copying_);
+        sqlite3_wal_checkpoint_v2(db, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    }
     void committed(int pages) {
         {
             const std::lock_guard lock(mutex_);
@@ -73,6 +81,7 @@ class Checkpointer {
                 connection =
                     std::make_unique<SqliteConnection>(path_, SqliteConnection::Mode::kReader);
             }
+            const std::lock_guard one_at_a_time(copying_);
             sqlite3_wal_checkpoint_v2(connection->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
                                       nullptr, nullptr);
         } catch (const StorageError&) {
@@ -81,6 +90,8 @@ class Checkpointer {
     }
 
     const std::string path_;
+    int writer_due_at_ = kWriterPages;  // the writer's thread only
+    std::mutex copying_;                // held during a checkpoint
     std::mutex mutex_;
     std::condition_variable wake_;
     int copied_pages_ = 0;

@@ -25,17 +25,19 @@ absl::Status Store::run(std::vector<std::string> lock_keys,
     YILIAN_INVARIANT(!on_store_thread(), "Store::run on a store thread waits for itself");
     auto answer = std::make_shared<Answer>();
     Unit unit{std::move(lock_keys), std::move(work),
-              [answer](const absl::Status& status) { answer->set_value(own(status)); }, std::nullopt};
+              [answer](const absl::Status& status) { answer->set_value(own(status)); },
+              std::nullopt};
     return wait(answer, submit(std::move(unit)));
 }
 
 absl::Status Store::read(std::function<void(Transaction&)> work) {
     YILIAN_INVARIANT(!on_store_thread(), "Store::read on a store thread waits for itself");
     auto answer = std::make_shared<Answer>();
-    return wait(answer, submit_read(
-                            std::move(work),
-                            [answer](const absl::Status& status) { answer->set_value(own(status)); },
-                            std::nullopt));
+    return wait(answer,
+                submit_read(
+                    std::move(work),
+                    [answer](const absl::Status& status) { answer->set_value(own(status)); },
+                    std::nullopt));
 }
 
 }  // namespace yilian::storage

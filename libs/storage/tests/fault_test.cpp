@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <random>
@@ -84,6 +86,31 @@ TEST_P(FullDisk, UnitsGetUnavailableAndWorkAgainWhenThereIsSpace) {
     EXPECT_THAT(ids_in(*store), ::testing::IsEmpty());
     ASSERT_THAT(store->run({"k"}, [](Transaction& tx) { tx.select(kLarge); }), IsOk());
     EXPECT_THAT(store->run({"k"}, fill), IsOk());
+}
+
+class WriteAheadLog : public Faults {};
+YILIAN_ON_SQLITE(WriteAheadLog);
+
+// Readers come and go all the time, as they do in a service.
+TEST_P(WriteAheadLog, StartsOverUnderSteadyWriting) {
+    const auto store = started(kSets);
+    constexpr std::uintmax_t kLimit = 130'000'000;
+    std::uintmax_t largest = 0;
+    for (int unit = 0; unit < 60; ++unit) {
+        ASSERT_THAT(store->run({"k"},
+                               [&](Transaction& tx) {
+                                   for (int row = 0; row < 1000; ++row) {
+                                       tx.post(kInsertBytes, fmt::format("{}/{}", unit, row), 1,
+                                               Blob{std::string(4000, 'x')});
+                                   }
+                               }),
+                    IsOk());
+        ASSERT_THAT(store->read([](Transaction& tx) { tx.select(kItem, "0/0"); }), IsOk());
+        largest = std::max(largest, std::filesystem::file_size(database().address() + "-wal"));
+    }
+    EXPECT_LT(largest, kLimit);
+    store->stop();
+    EXPECT_GT(std::filesystem::file_size(database().address()), 240'000'000U);
 }
 
 // The server is the one of the whole program: each test leaves it running.
