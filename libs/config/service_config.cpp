@@ -70,6 +70,14 @@ KafkaSettings read_kafka(YamlSection section) {
     if (out.bootstrap.empty() == out.bootstrap_file.empty()) {
         section.complain("bootstrap", "exactly one of bootstrap and bootstrap_file is expected");
     }
+    out.properties = section.optional_texts("properties");
+    for (const auto& [name, value] : out.properties) {
+        if (name.find("password") != std::string::npos) {
+            section.complain("properties", "must not hold a password; use password_file");
+        }
+    }
+    out.password_file = section.optional_text("password_file");
+    out.share_partitions = section.optional_flag("share_partitions", false);
     section.finish();
     return out;
 }

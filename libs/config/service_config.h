@@ -49,6 +49,10 @@ struct StoreSettings {
 struct KafkaSettings {
     std::string bootstrap;       // one of the two
     std::string bootstrap_file;  // watched: a broker that comes back elsewhere is followed
+    // Of librdkafka: security.protocol, ssl.ca.location, sasl.mechanism, … ; never a password.
+    std::map<std::string, std::string> properties;
+    std::string password_file;      // sasl.password; "" = none
+    bool share_partitions = false;  // several processes of one service share the partitions
     [[nodiscard]] bool enabled() const { return !bootstrap.empty() || !bootstrap_file.empty(); }
 };
 

@@ -10,6 +10,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "grpc/health/v1/health.pb.h"
+#include "libs/base/gate.h"
 #include "libs/rpc/credentials.h"
 #include "libs/rpc/watched_file.h"
 
@@ -94,6 +95,7 @@ struct Client::Parts {
     observe::Metrics* metrics;
     std::mutex mutex;
     std::map<std::string, observe::RpcMetrics, std::less<>> by_method;
+    Gate calls;
 
     observe::RpcMetrics metrics_of(std::string_view method) {
         if (metrics == nullptr) return {};
@@ -131,12 +133,20 @@ absl::StatusOr<std::unique_ptr<Client>> Client::make(ChannelOptions options,
 }
 
 Client::Client(std::shared_ptr<Parts> parts) : parts_(std::move(parts)) {}
-Client::~Client() = default;
+
+Client::~Client() {
+    // A call's context holds the channel and dies on a gRPC thread after its callback. Were that
+    // the last reference, gRPC would join the thread from itself (a double free in 1.51).
+    parts_->calls.close();
+    while (!parts_->calls.drain(std::chrono::seconds(1))) {
+    }
+}
 
 void Client::call_raw(std::string_view method, const google::protobuf::Message& request,
                       const CallOptions& options,
                       std::function<void(CallResult<std::string>)> done) {
     struct Running {
+        Gate::Pass pass;  // first, so that it is released last
         grpc::ClientContext context;
         grpc::ByteBuffer request;
         grpc::ByteBuffer response;
@@ -144,6 +154,8 @@ void Client::call_raw(std::string_view method, const google::protobuf::Message& 
         std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
     };
     auto running = std::make_shared<Running>();
+    running->pass = parts_->calls.enter();
+    YILIAN_INVARIANT(running->pass, "call on a client that is being destroyed");
     running->metrics = parts_->metrics_of(method);
     running->metrics.started.add();
     running->metrics.sent.add();

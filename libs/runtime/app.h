@@ -13,19 +13,13 @@
 #include "libs/base/clock.h"
 #include "libs/base/ulid.h"
 #include "libs/config/service_config.h"
+#include "libs/outbox/consumer.h"
 #include "libs/runtime/command.h"
 #include "libs/storage/store.h"
 
-namespace grpc {
-class Channel;
-}
 namespace yilian::observe {
 class Metrics;
 }
-namespace yilian::outbox {
-struct ConsumeContext;
-struct Projection;
-}  // namespace yilian::outbox
 namespace yilian::rpc {
 class Peers;
 }
@@ -70,15 +64,15 @@ class Wiring {
     storage::Store& store;
     const Clock& clock;  // business clock
     IdSource& ids;
-    const policy::PolicyStore& policies;
-    outbox::OutboxWriter& outbox;
+    policy::PolicyStore& policies;  // publish() swaps the packs
+    const outbox::OutboxWriter& outbox;
     rpc::Peers& peers;  // clients of the other services: mTLS, token, deadline, traceparent
     observe::Metrics& metrics;
     Binder& binder;
 
     // Consumes events of this type, in the inbox transaction (libs/outbox/consumer.h). The topic
     // follows from the type. One handler a type.
-    void on_event_type(std::string type, std::function<void(outbox::ConsumeContext&)> handler);
+    void on_event_type(std::string type, outbox::EventHandler handler);
     // The same with the payload parsed; the type is the message's event option.
     template <class Msg>
     void on_event(std::function<void(outbox::ConsumeContext&, const Msg&)> handler) {
@@ -98,15 +92,11 @@ class Wiring {
     void counts(std::function<Counts(storage::Transaction&)> figures);
     // A copy of other services' facts that RebuildProjection can drop and make again.
     void projection(outbox::Projection projection);
-    // How this service's AccessRecorded event is made; without it a read is only audited.
-    void access_event(
-        std::function<events::EventDraft(const RecordAccess&, const rpc::Caller&, Instant)> make);
-
     // What was registered; read by the App only.
     struct Registered;
     explicit Wiring(Registered& registered, const config::ServiceConfig& config_in,
                     storage::Store& store_in, const Clock& clock_in, IdSource& ids_in,
-                    const policy::PolicyStore& policies_in, outbox::OutboxWriter& outbox_in,
+                    policy::PolicyStore& policies_in, const outbox::OutboxWriter& outbox_in,
                     rpc::Peers& peers_in, observe::Metrics& metrics_in, Binder& binder_in);
 
   private:
@@ -122,6 +112,10 @@ struct ServiceDefinition {
     std::string name;  // "referrals": topic, metrics, ErrorInfo domain
     std::vector<storage::MigrationSet> migrations{};       // of the service itself
     std::function<std::shared_ptr<void>(Wiring&)> wire{};  // the object kept alive until stop
+    // Names under `settings` of the configuration: all of the first must be there, others are
+    // errors.
+    std::vector<std::string> settings{};
+    std::vector<std::string> optional_settings{};
 };
 
 // One running service. Production and tests take this same path; a test sets ports 0, a SQLite path
@@ -133,12 +127,16 @@ class App {
     App(const App&) = delete;
     App& operator=(const App&) = delete;
 
-    // config -> logs -> metrics -> storage and migrations -> policies -> wire -> relay -> consumers
-    // -> timers -> RPC -> health SERVING. On failure everything already started is stopped again.
+    // config -> logs -> metrics -> storage and migrations -> policies -> wire -> timers (a driven
+    // clock comes back) -> relay -> consumers -> RPC -> health SERVING. On failure everything
+    // already started is stopped again. INVALID_ARGUMENT for configuration and policy packs.
     [[nodiscard]] absl::Status start();
     // NOT_SERVING -> drain calls -> server shutdown with a deadline -> timers -> consumers -> relay
     // -> store -> logs. Idempotent.
     void stop();
+
+    // Applies the migrations and nothing else, in place of start().
+    [[nodiscard]] absl::Status migrate_only();
 
     // Bound ports, after start(); metrics_port() is 0 when metrics are off.
     [[nodiscard]] int port() const;

@@ -29,6 +29,9 @@ class OutboxWriter;
 namespace yilian::policy {
 class PolicyStore;
 }
+namespace yilian::rpc {
+class PageTokens;
+}
 namespace yilian::timers {
 struct Timer;
 }
@@ -44,7 +47,7 @@ struct WorkContext {
     storage::Transaction& tx;
     Instant now;    // business clock, read once when the unit starts
     IdSource& ids;  // for records whose id the client did not choose
-    outbox::OutboxWriter& outbox;
+    const outbox::OutboxWriter& outbox;
     const policy::PolicyStore& policies;  // at(district, service date)
     const events::EventMeta& meta;        // correlation, causation, traceparent of this work
 
@@ -63,7 +66,7 @@ struct AuditNote {
 struct CommandContext : WorkContext {
     const rpc::Caller& caller;
     const std::any& prepared;  // what CommandSpec::prepare gave; empty without one
-    std::vector<AuditNote> notes;
+    std::vector<AuditNote> notes{};
 
     // Names what this command touches. Each call becomes one audit row of this transaction with the
     // outcome of the command; without a call one row with the method's name is written. Refusals
@@ -99,10 +102,11 @@ struct QueryContext {
     const rpc::Caller& caller;
     Instant now;
     const policy::PolicyStore& policies;
-    std::vector<RecordAccess> accesses;
+    const rpc::PageTokens& pages;
+    std::vector<RecordAccess> accesses{};
 
     // Registers that this answer shows a resident's record. The answer leaves only after the audit
-    // row and the AccessRecorded event of it are durable.
+    // row and the AccessRecorded event of this service are durable.
     void access(RecordAccess what) { accesses.push_back(std::move(what)); }
 
     // Reads page_size and page_token of `request`. A token that is not this list's own (other
@@ -143,6 +147,10 @@ struct QuerySpec {
     std::function<Violations(const Req&)> validate{};
     std::function<Outcome<Resp>(QueryContext&, const Req&)> run{};
 };
+
+// EventContext.actor_kind of a caller: PHARMACIST, REGISTRAR, AGENCY, OPERATOR, INTEGRATOR or
+// CLINICIAN, by the caller's roles; a service that calls for itself is SYSTEM.
+[[nodiscard]] std::string_view actor_kind(const rpc::Caller& caller);
 
 // The etag of a record: its quoted change counter (interop.md 1).
 [[nodiscard]] std::string make_etag(std::int64_t changes);

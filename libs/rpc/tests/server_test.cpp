@@ -303,10 +303,10 @@ TEST_F(InvalidTokens, TwoTokensInOneCallAreNone) {
     grpc::GenericStub stub(c->channel());
     grpc::ByteBuffer request(nullptr, 0);
     grpc::ByteBuffer response;
-    std::promise<grpc::Status> done;
+    const auto done = std::make_shared<std::promise<grpc::Status>>();
     stub.UnaryCall(&context, "/" + method("GetClock"), grpc::StubOptions(), &request, &response,
-                   [&](const grpc::Status& s) { done.set_value(s); });
-    const grpc::Status status = done.get_future().get();
+                   [done](const grpc::Status& s) { done->set_value(s); });
+    const grpc::Status status = done->get_future().get();
     EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
     EXPECT_EQ(handled_, 0);
 }
@@ -475,15 +475,17 @@ TEST_F(ServerTest, StopLetsRunningCallsEnd) {
     std::promise<std::shared_ptr<Call>> seen;
     start([&](const std::shared_ptr<Call>& call) { seen.set_value(call); });
     const auto c = client();
-    std::promise<bool> ok;
+    const auto ok = std::make_shared<std::promise<bool>>();
     c->call<common::v1::GetClockResponse>(
         method("GetClock"), common::v1::GetClockRequest(), {.timeout = 10s},
-        [&](const CallResult<common::v1::GetClockResponse>& result) { ok.set_value(result.ok()); });
+        [ok](const CallResult<common::v1::GetClockResponse>& result) {
+            ok->set_value(result.ok());
+        });
     const auto call = seen.get_future().get();
     std::thread stopping([&] { server_->stop(10s); });
     std::this_thread::sleep_for(50ms);
     call->answer("");
-    EXPECT_TRUE(ok.get_future().get());
+    EXPECT_TRUE(ok->get_future().get());
     stopping.join();
 }
 
