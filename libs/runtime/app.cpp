@@ -86,7 +86,7 @@ struct App::Parts {
     config::ServiceConfig config;
     ServiceDefinition definition;
 
-    std::unique_ptr<observe::Log> log;
+    std::shared_ptr<observe::Log> log;
     std::unique_ptr<observe::Metrics> metrics;
     std::unique_ptr<observe::MetricsPage> metrics_page;
     RandomIds ids;
@@ -267,7 +267,7 @@ absl::Status App::Parts::wire() {
     service = definition.wire(*wiring);
     replay = std::make_unique<GrpcReplayClient>(config.service, *store, *peers);
     pipeline = std::make_unique<Pipeline>(
-        Pipeline::Parts{config, *store, clock(), ids, *outbox, *replay, *metrics, *log},
+        Pipeline::Parts{config, *store, clock(), ids, *outbox, *replay, *metrics, log},
         registered.subscriptions);
     make_timers();
     sealer = std::make_unique<audit::Sealer>(*store, audit::Sealer::Options{});

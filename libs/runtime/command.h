@@ -13,16 +13,14 @@
 
 #include "google/protobuf/message.h"
 #include "libs/base/clock.h"
+#include "libs/base/invariant.h"
 #include "libs/base/outcome.h"
 #include "libs/base/reason.h"
 #include "libs/base/ulid.h"
+#include "libs/events/event.h"
 #include "libs/rpc/caller.h"
 #include "libs/storage/transaction.h"
 
-namespace yilian::events {
-struct EventDraft;
-struct EventMeta;
-}  // namespace yilian::events
 namespace yilian::outbox {
 class OutboxWriter;
 }
@@ -67,6 +65,12 @@ struct CommandContext : WorkContext {
     const rpc::Caller& caller;
     const std::any& prepared;  // what CommandSpec::prepare gave; empty without one
     std::vector<AuditNote> notes{};
+    std::vector<events::EventDraft> reports{};
+
+    // An event of a refusal: a command that changes nothing may still have found something that
+    // others must hear of (a trace code seen twice). Published with the refusal, dropped when the
+    // command is not refused.
+    void report(events::EventDraft draft) { reports.push_back(std::move(draft)); }
 
     // Names what this command touches. Each call becomes one audit row of this transaction with the
     // outcome of the command; without a call one row with the method's name is written. Refusals
@@ -104,6 +108,7 @@ struct QueryContext {
     const policy::PolicyStore& policies;
     const rpc::PageTokens& pages;
     std::vector<RecordAccess> accesses{};
+    std::any prepared{};  // what QuerySpec::prepare gave; empty without one
 
     // Registers that this answer shows a resident's record. The answer leaves only after the audit
     // row and the AccessRecorded event of this service are durable.
@@ -118,7 +123,7 @@ struct QueryContext {
                                               std::string_view position) const;
 };
 
-// Answers of CommandSpec::prepare.
+// Answers of CommandSpec::prepare and QuerySpec::prepare.
 using Prepared = std::function<void(Outcome<std::any>)>;
 
 // One mutating method. Req has `string request_id` (UUID4).
@@ -130,6 +135,9 @@ using Prepared = std::function<void(Outcome<std::any>)>;
 //  prepare    optional: a question to another service before the unit (events.md 6). Called on a
 //             gRPC thread, must not block; calls `then` exactly once from any thread. Whatever it
 //             gives stands in CommandContext::prepared.
+//  reveal     optional: puts a secret into an OK answer just before it leaves, of a resend too, from
+//             the caller and the request alone; so the kept answer does not hold it. Short, on a
+//             store thread.
 //
 // Answers are kept under (caller's institution, method, request_id): a resend gets the same bytes,
 // other content ID_REUSED. Refusals are kept too, except *_LIMIT_*, *_FULL, DEPENDENCY_*, FIELD_*.
@@ -139,13 +147,15 @@ struct CommandSpec {
     std::function<std::vector<std::string>(const Req&)> lock_keys{};
     std::function<Outcome<Resp>(CommandContext&, const Req&)> run{};
     std::function<void(const rpc::Caller&, const Req&, Deadline, Prepared then)> prepare{};
+    std::function<void(const rpc::Caller&, const Req&, Resp&)> reveal{};
 };
 
-// One reading method.
+// One reading method; `prepare` as for a command.
 template <class Req, class Resp>
 struct QuerySpec {
     std::function<Violations(const Req&)> validate{};
     std::function<Outcome<Resp>(QueryContext&, const Req&)> run{};
+    std::function<void(const rpc::Caller&, const Req&, Deadline, Prepared then)> prepare{};
 };
 
 // EventContext.actor_kind of a caller: PHARMACIST, REGISTRAR, AGENCY, OPERATOR, INTEGRATOR or
@@ -165,11 +175,14 @@ struct ErasedCommand {
     // The encoded answer, made inside the unit.
     std::function<Outcome<std::string>(CommandContext&, const Message&)> run;
     std::function<void(const rpc::Caller&, const Message&, Deadline, Prepared then)> prepare;
+    // Changes the encoded answer.
+    std::function<void(const rpc::Caller&, const Message&, std::string& answer)> reveal;
 };
 struct ErasedQuery {
     using Message = google::protobuf::Message;
     std::function<Violations(const Message&)> validate;
     std::function<Outcome<std::string>(QueryContext&, const Message&)> run;
+    std::function<void(const rpc::Caller&, const Message&, Deadline, Prepared then)> prepare;
 };
 
 // Where a service binds its methods:
@@ -193,11 +206,15 @@ class Binder {
                                                const google::protobuf::Message& m) {
             return encode(f(context, static_cast<const Req&>(m)));
         };
-        if (spec.prepare) {
-            erased.prepare = [f = std::move(spec.prepare)](const rpc::Caller& caller,
-                                                           const google::protobuf::Message& m,
-                                                           Deadline deadline, Prepared then) {
-                f(caller, static_cast<const Req&>(m), deadline, std::move(then));
+        erased.prepare = erase_prepare<Req>(std::move(spec.prepare));
+        if (spec.reveal) {
+            erased.reveal = [f = std::move(spec.reveal)](const rpc::Caller& caller,
+                                                         const google::protobuf::Message& m,
+                                                         std::string& answer) {
+                Resp message;
+                YILIAN_INVARIANT(message.ParseFromString(answer), "kept answer does not parse");
+                f(caller, static_cast<const Req&>(m), message);
+                answer = message.SerializeAsString();
             };
         }
         add_command(method, Req::default_instance(), Resp::descriptor(), std::move(erased));
@@ -211,6 +228,7 @@ class Binder {
                                                const google::protobuf::Message& m) {
             return encode(f(context, static_cast<const Req&>(m)));
         };
+        erased.prepare = erase_prepare<Req>(std::move(spec.prepare));
         add_query(method, Req::default_instance(), Resp::descriptor(), std::move(erased));
     }
 
@@ -227,6 +245,18 @@ class Binder {
         std::function<Violations(const Req&)> validate) {
         return [f = std::move(validate)](const google::protobuf::Message& m) {
             return f ? f(static_cast<const Req&>(m)) : Violations{};
+        };
+    }
+    template <class Req>
+    static std::function<void(const rpc::Caller&, const google::protobuf::Message&, Deadline,
+                              Prepared)>
+    erase_prepare(
+        std::function<void(const rpc::Caller&, const Req&, Deadline, Prepared then)> prepare) {
+        if (!prepare) return {};
+        return [f = std::move(prepare)](const rpc::Caller& caller,
+                                        const google::protobuf::Message& m, Deadline deadline,
+                                        Prepared then) {
+            f(caller, static_cast<const Req&>(m), deadline, std::move(then));
         };
     }
     template <class Resp>

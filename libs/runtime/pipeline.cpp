@@ -30,7 +30,7 @@ class ByTopic {
 }  // namespace
 
 Pipeline::Pipeline(Parts parts, outbox::Subscriptions subscriptions)
-    : parts_(parts), subscriptions_(std::move(subscriptions)) {
+    : parts_(std::move(parts)), subscriptions_(std::move(subscriptions)) {
     if (!parts_.config.kafka.enabled()) return;
     const auto made = connection();
     if (!made.ok()) return;  // start() tells
@@ -67,7 +67,7 @@ absl::StatusOr<kafka::Connection> Pipeline::connection() const {
         if (!password.ok()) return password.status();
         out.properties["sasl.password"] = *std::move(password);
     }
-    out.hooks.log = [log = &parts_.log](int level, std::string_view text) {
+    out.hooks.log = [log = parts_.log](int level, std::string_view text) {
         constexpr int kWarning = 4;
         if (level <= kWarning) log->warning("broker client", {.code = text});
     };
@@ -76,7 +76,7 @@ absl::StatusOr<kafka::Connection> Pipeline::connection() const {
 
 outbox::Hooks Pipeline::hooks() const {
     observe::Metrics* metrics = &parts_.metrics;
-    observe::Log* log = &parts_.log;
+    const std::shared_ptr<observe::Log> log = parts_.log;
     outbox::Hooks out;
     const auto published = std::make_shared<ByTopic<observe::Counter>>(
         [metrics](std::string_view topic) { return metrics->outbox_published_total(topic); });

@@ -25,7 +25,8 @@ class Pipeline {
         const outbox::OutboxWriter& outbox;
         outbox::ReplayClient& replay;
         observe::Metrics& metrics;
-        observe::Log& log;
+        // Shared: a broker handle that librdkafka cannot close in time is abandoned and logs on.
+        std::shared_ptr<observe::Log> log;
     };
     Pipeline(Parts parts, outbox::Subscriptions subscriptions);
     ~Pipeline();

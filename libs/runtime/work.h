@@ -106,9 +106,7 @@ struct Work {
             {"system", "", "SYSTEM"},
             context.event.correlation_id,
             [&context](const events::EventDraft& draft) { (void)context.append(draft); },
-            [&context](std::string_view kind, std::string_view key) {
-                context.effect(kind, key);
-            }};
+            [&context](std::string_view kind, std::string_view key) { context.effect(kind, key); }};
 }
 
 }  // namespace yilian::runtime

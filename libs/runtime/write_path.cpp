@@ -26,6 +26,7 @@ struct WritePath::Reading {
     const ErasedQuery& spec;
     std::variant<std::monostate, std::string, rpc::ErrorReply> answer;
     std::vector<RecordAccess> accesses;
+    std::any prepared;
 };
 
 namespace {
@@ -100,6 +101,10 @@ void WritePath::submit(const std::shared_ptr<Running>& running) {
         if (!status.ok()) return give_up(*running->call, status);
         failpoint("after_db_commit_before_ack");
         if (running->replayed) replays_.add();
+        if (running->answer.code == rpc::Code::kOk && running->spec.reveal) {
+            running->spec.reveal(running->call->caller(), running->call->request(),
+                                 running->answer.bytes);
+        }
         send(*running->call, std::move(running->answer));
     };
     if (absl::Status status = parts_.store.submit(std::move(unit)); !status.ok()) {
@@ -137,6 +142,9 @@ void WritePath::run_fresh(Running& running, storage::Transaction& tx) {
             throw storage::Rollback(absl::InternalError("a refusing command has written"));
         }
         running.answer = answer_of(errors_.refusal(outcome.refusal()));
+        for (const events::EventDraft& draft : context.reports) {
+            parts_.outbox.append(tx, draft, meta);
+        }
     }
     running.answer.fingerprint = running.fingerprint;
     if (is_kept(running.answer.code)) {
@@ -170,11 +178,28 @@ void WritePath::query(const std::shared_ptr<rpc::Call>& call, const ErasedQuery&
     if (Violations violations = spec.validate(call->request()); !violations.empty()) {
         return call->fail(errors_.violations(violations));
     }
-    auto reading = std::make_shared<Reading>(Reading{call, spec, {}, {}});
+    auto reading = std::make_shared<Reading>(Reading{call, spec, {}, {}, {}});
+    if (!spec.prepare) return read(reading);
+    spec.prepare(call->caller(), call->request(), call->deadline(),
+                 [this, reading](Outcome<std::any> prepared) {
+                     if (!prepared.ok()) {
+                         return reading->call->fail(errors_.refusal(prepared.refusal()));
+                     }
+                     reading->prepared = std::move(prepared).value();
+                     read(reading);
+                 });
+}
+
+void WritePath::read(const std::shared_ptr<Reading>& reading) {
     const absl::Status status = parts_.store.submit_read(
         [this, reading](storage::Transaction& tx) {
-            QueryContext context{tx, reading->call->caller(), parts_.clock.now(), parts_.policies,
-                                 parts_.pages};
+            QueryContext context{tx,
+                                 reading->call->caller(),
+                                 parts_.clock.now(),
+                                 parts_.policies,
+                                 parts_.pages,
+                                 {},
+                                 reading->prepared};
             auto outcome = reading->spec.run(context, reading->call->request());
             if (outcome.ok()) {
                 reading->answer = std::move(outcome).value();
@@ -184,8 +209,8 @@ void WritePath::query(const std::shared_ptr<rpc::Call>& call, const ErasedQuery&
             reading->accesses = std::move(context.accesses);
         },
         [this, reading](const absl::Status& result) { finish_reading(reading, result); },
-        call->deadline());
-    if (!status.ok()) give_up(*call, status);
+        reading->call->deadline());
+    if (!status.ok()) give_up(*reading->call, status);
 }
 
 void WritePath::finish_reading(const std::shared_ptr<Reading>& reading,

@@ -56,6 +56,7 @@ class WritePath {
     void run(Running& running, storage::Transaction& tx);
     void run_fresh(Running& running, storage::Transaction& tx);
     void audit(storage::Transaction& tx, const Running& running, const CommandContext& context);
+    void read(const std::shared_ptr<Reading>& reading);
     void finish_reading(const std::shared_ptr<Reading>& reading, const absl::Status& status);
     void record_accesses(const Reading& reading, storage::Transaction& tx);
     void give_up(rpc::Call& call, const absl::Status& status);

@@ -64,7 +64,14 @@ class Sample {
                      return std::vector<std::string>{"institution/" +
                                                      r.institution().institution_id()};
                  },
-             .run = [this](CommandContext& c, const auto& r) { return add(c, r.institution()); }});
+             .run = [this](CommandContext& c, const auto& r) { return add(c, r.institution()); },
+             .reveal =
+                 [](const rpc::Caller&, const auto& r, v1::Institution& answer) {
+                     // Stands for a secret: made of the request, never kept.
+                     if (r.institution().district_code() == "secret") {
+                         answer.set_parent_institution_id("revealed " + r.request_id());
+                     }
+                 }});
         wiring.binder.command<v1::ChangeInstitutionRequest, v1::Institution>(
             "yilian.directory.v1.InstitutionService/ChangeInstitution",
             {.lock_keys =
@@ -83,7 +90,15 @@ class Sample {
                  }});
         wiring.binder.query<v1::GetInstitutionRequest, v1::Institution>(
             "yilian.directory.v1.InstitutionService/GetInstitution",
-            {.run = [](QueryContext& c, const auto& r) { return get(c, r.institution_id()); }});
+            {.run = [](QueryContext& c, const auto& r) { return get(c, r.institution_id()); },
+             .prepare =
+                 [](const rpc::Caller&, const auto& r, Deadline, const Prepared& then) {
+                     if (r.institution_id() == "AWAY") {
+                         then(Refusal{"DEPENDENCY_UNAVAILABLE", {}});
+                     } else {
+                         then(std::any(std::string("prepared")));
+                     }
+                 }});
         wiring.binder.query<v1::ListInstitutionsRequest, v1::ListInstitutionsResponse>(
             "yilian.directory.v1.InstitutionService/ListInstitutions",
             {.run = [](QueryContext& c, const auto& r) { return list(c, r); }});
@@ -120,6 +135,7 @@ class Sample {
         std::this_thread::sleep_for(std::chrono::milliseconds(probe_.hold_ms));
         c.audit("institution/" + asked.institution_id());
         if (c.tx.select_one(kFind, asked.institution_id())) {
+            if (asked.class_() == "reported") c.report(changed(c, asked));
             return Refusal{"INSTITUTION_EXISTS", {{"institution_id", asked.institution_id()}}};
         }
         if (probe_.write_then_refuse) {
@@ -142,6 +158,15 @@ class Sample {
         return institution(asked.institution_id(), asked.name(), 1);
     }
 
+    [[nodiscard]] events::EventDraft changed(const CommandContext& c,
+                                             const v1::Institution& asked) const {
+        v1::InstitutionChanged event;
+        event.mutable_context()->set_district_code(district_);
+        event.mutable_context()->set_actor_kind(std::string(actor_kind(c.caller)));
+        event.set_institution_id(asked.institution_id());
+        return events::make_event(event);
+    }
+
     static Outcome<v1::Institution> change(CommandContext& c,
                                            const v1::ChangeInstitutionRequest& request) {
         const std::string& id = request.institution().institution_id();
@@ -158,7 +183,9 @@ class Sample {
         if (!row) return Refusal{"INSTITUTION_NOT_FOUND", {{"institution_id", id}}};
         // The sample treats an institution as if it were a resident, to have something to audit.
         if (id.starts_with("RES")) c.access({id, "TREATMENT", "institution/" + id, false});
-        return institution(id, row->text(0), row->i64(1));
+        v1::Institution out = institution(id, row->text(0), row->i64(1));
+        out.set_class_(std::any_cast<const std::string&>(c.prepared));
+        return out;
     }
 
     static Outcome<v1::ListInstitutionsResponse> list(QueryContext& c,
