@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "libs/runtime/app.h"
+
+namespace yilian::directory::consume {
+
+// Registers what this service does with other services' events (contracts.md 8): evidence of due
+// items and points, the split of contract fees, closed months.
+void bind(runtime::Wiring& wiring, const std::string& district);
+
+}  // namespace yilian::directory::consume
