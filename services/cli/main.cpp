@@ -1,0 +1,246 @@
+// The command `yilian`: options here, work in the files beside.
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "services/cli/drg_group.h"
+#include "services/cli/event_history.h"
+#include "services/cli/exit_code.h"
+#include "services/cli/health.h"
+#include "services/cli/policy_show.h"
+#include "services/cli/report_files.h"
+#include "services/cli/run_file.h"
+#include "services/cli/token.h"
+#include "services/cli/topics.h"
+#include "services/cli/verify.h"
+
+namespace yilian::cli {
+namespace {
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 good; 1 checks failed, rows refused or a service not SERVING; 2 wrong usage;\n"
+    "3 parameters refused; 4 an input cannot be read, a service or broker not reached; 5 strict "
+    "and\n"
+    "a row was bad; 6 an output cannot be written; 7 invariant failed.";
+
+// What all commands share.
+struct Common {
+    std::string run;
+    bool json = false;
+};
+
+// The chosen command; parsing sets it, main runs it.
+using Action = std::function<int()>;
+
+class CommandLine {
+  public:
+    explicit CommandLine(CLI::App& app) : app_(app) {
+        app_.require_subcommand(1);
+        app_.set_version_flag("--version", "yilian " YILIAN_VERSION);
+        app_.footer(kExitCodes);
+        add_topics();
+        add_token();
+        add_health();
+        add_verify();
+        add_tail();
+        add_drg();
+        add_policy();
+        add_report();
+    }
+    [[nodiscard]] int run() const { return action_(); }
+
+  private:
+    CLI::App* command(CLI::App& under, const char* name, const char* what, const char* examples) {
+        CLI::App* sub = under.add_subcommand(name, what);
+        sub->footer(std::string("Examples:\n") + examples + "\n\n" + kExitCodes);
+        return sub;
+    }
+    void add_run(CLI::App* sub) {
+        sub->add_option("--run", common_.run,
+                        "folder with run.json (default: YILIAN_RUN, else the only one of run/)");
+    }
+    void add_json(CLI::App* sub) {
+        sub->add_flag("--json", common_.json, "JSON on standard output");
+    }
+    void on(CLI::App* sub, Action action) {
+        sub->callback([this, action = std::move(action)] { action_ = action; });
+    }
+    [[nodiscard]] RunFile run_file() const { return load_run_file(common_.run); }
+
+    void add_topics() {
+        CLI::App* topics = app_.add_subcommand("topics", "Topics of the platform");
+        topics->require_subcommand(1);
+        CLI::App* list = command(*topics, "list", "Names every topic, dead-letter ones included",
+                                 "  yilian topics list\n  yilian topics list --json");
+        add_json(list);
+        on(list, [this] { return list_topics(common_.json, std::cout); });
+        CLI::App* apply = command(*topics, "apply",
+                                  "Creates missing topics and compares the partitions of others",
+                                  "  yilian topics apply --run run/120111");
+        add_run(apply);
+        add_json(apply);
+        on(apply, [this] { return apply_topics(run_file(), common_.json, std::cout); });
+    }
+
+    void add_token() {
+        CLI::App* token = app_.add_subcommand("token", "Access tokens of local runs");
+        token->require_subcommand(1);
+        CLI::App* init = command(
+            *token, "init", "Makes issuer key, key set and the tokens of services and operator",
+            "  yilian token init --run run/120111");
+        add_run(init);
+        on(init, [this] { return init_tokens(run_file(), std::cout); });
+        CLI::App* mint =
+            command(*token, "mint", "Prints a token bound to a certificate of the run",
+                    "  yilian token mint --run run/120111 --certificate hospital \\\n"
+                    "      --institution H1 --subject D001 --role doctor --role coder");
+        add_run(mint);
+        mint->add_option("--certificate", mint_.certificate, "name in certs/, made when missing")
+            ->required();
+        mint->add_option("--institution", mint_.institution, "institution of the caller")
+            ->required();
+        mint->add_option("--subject", mint_.subject, "practitioner or system that calls")
+            ->required();
+        mint->add_option("--role", mint_.roles, "role, repeatable")->required();
+        mint->add_option("--hours", mint_.hours, "how long it is valid")
+            ->check(CLI::Range(1, 24 * 30))
+            ->capture_default_str();
+        on(mint, [this] { return mint_token(run_file(), mint_, std::cout); });
+    }
+
+    void add_health() {
+        CLI::App* health = command(app_, "health", "Tells whether the five services are SERVING",
+                                   "  yilian health --run run/120111\n  yilian health --wait 10");
+        add_run(health);
+        add_json(health);
+        health->add_option("--wait", wait_seconds_, "seconds to wait until all are")
+            ->check(CLI::Range(0, 3600));
+        on(health, [this] {
+            return show_health(run_file(), std::chrono::seconds(wait_seconds_), common_.json,
+                               std::cout);
+        });
+    }
+
+    void add_verify() {
+        CLI::App* verify =
+            command(app_, "verify", "Runs the checks of every service, each on one snapshot",
+                    "  yilian verify --run run/120111\n  yilian verify --json");
+        add_run(verify);
+        add_json(verify);
+        on(verify, [this] {
+            return show_verification(OperatorClients(run_file()), common_.json, std::cout);
+        });
+    }
+
+    void add_tail() {
+        CLI::App* tail =
+            command(app_, "tail", "Prints events from the services' histories",
+                    "  yilian tail --service referrals --last 50\n"
+                    "  yilian tail --type yilian.billing.settlement_list. --follow\n"
+                    "  yilian tail --service referrals --subject 01j… --last 0 --json");
+        add_run(tail);
+        add_json(tail);
+        tail->add_option("--service", tail_.service, "only this service")
+            ->check(CLI::IsMember(service_names()));
+        tail->add_option("--type", tail_.type_prefix, "only types that begin so");
+        tail->add_option("--subject", tail_.subject, "only this aggregate");
+        tail->add_option("--last", tail_.last, "events of each service, 0 = all")
+            ->capture_default_str();
+        tail->add_flag("--follow", tail_.follow, "go on with new events");
+        on(tail, [this] {
+            return tail_events(OperatorClients(run_file()), tail_, common_.json, std::cout);
+        });
+    }
+
+    void add_drg() {
+        CLI::App* drg = app_.add_subcommand("drg", "DRG grouping, offline");
+        drg->require_subcommand(1);
+        CLI::App* group = command(*drg, "group", "Groups the cases of a CSV file by a rule pack",
+                                  "  yilian drg group --rules services/billing/rules/demo \\\n"
+                                  "      --in cases.csv --out groups.csv --trail trail.jsonl");
+        auto* rules = group->add_option("--rules", drg_.rules, "folder of a rule pack");
+        group
+            ->add_option("--rules-index", drg_.rules_index,
+                         "CSV region,effective_from,effective_to,dir")
+            ->excludes(rules);
+        group->add_option("--in", drg_.in, "cases, CSV")->required();
+        group->add_option("--out", drg_.out, "groups, CSV")->required();
+        group->add_option("--trail", drg_.trail, "one JSON line a case: how it was grouped");
+        group->add_option("--errors", drg_.errors, "bad rows (default: OUT.errors.csv)");
+        group->add_flag("--map-codes", drg_.map_codes, "map codes by the pack's tables first");
+        group->add_flag("--qy", drg_.qy, "QY groups of the pack");
+        group->add_flag("--strict", drg_.strict, "no result when any row is bad");
+        group->add_option("--threads", drg_.threads, "0 = one a processor");
+        group->add_flag("--quiet", quiet_, "no progress");
+        on(group, [this] { return run_drg_group(drg_, std::cerr); });
+    }
+
+    void add_policy() {
+        CLI::App* policy = app_.add_subcommand("policy", "Policy packs");
+        policy->require_subcommand(1);
+        CLI::App* show = command(*policy, "show", "Prints a district's rules of a day with sources",
+                                 "  yilian policy show --packs deploy/policies --region 350104 \\\n"
+                                 "      --date 2026-03-01 --key rx.long.max_days\n"
+                                 "  yilian policy show --region 120111 --date 2026-01-01 --blocks");
+        show->add_option("--packs", policy_.packs, "folder of the packs")
+            ->capture_default_str()
+            ->check(CLI::ExistingDirectory);
+        show->add_option("--region", policy_.region, "district code, or cn")->required();
+        show->add_option("--date", policy_.date, "day of service, yyyy-mm-dd")->required();
+        show->add_option("--key", policy_.key, "one key only");
+        show->add_flag("--blocks", policy_.blocks, "parameter blocks as a --params file");
+        add_json(show);
+        on(show, [this] { return show_policy(policy_, common_.json, std::cout); });
+    }
+
+    void add_report() {
+        CLI::App* report = command(app_, "report", "Draws report.html over summaries of runs",
+                                   "  yilian report --out out out/120111/summary.json");
+        report->add_option("--out", report_out_, "folder that gets report.html")
+            ->required()
+            ->check(CLI::ExistingDirectory);
+        report->add_option("summaries", summaries_, "summary.json of each district")->required();
+        on(report, [this] {
+            write_report(report_out_, read_summaries(summaries_));
+            return static_cast<int>(kExitGood);
+        });
+    }
+
+    CLI::App& app_;
+    Action action_;
+    Common common_;
+    MintArgs mint_;
+    int wait_seconds_ = 0;
+    TailArgs tail_;
+    DrgGroupArgs drg_;
+    bool quiet_ = false;
+    PolicyShowArgs policy_{.packs = "deploy/policies", .region = "", .date = "", .key = ""};
+    std::string report_out_;
+    std::vector<std::string> summaries_;
+};
+
+int run_command(int argc, char** argv) {
+    CLI::App app("Yilian: operators' commands and the player of the main job");
+    const CommandLine line(app);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? kExitGood : kExitUsage;
+    }
+    try {
+        return line.run();
+    } catch (const CommandFailed& failed) {
+        std::fprintf(stderr, "yilian: %s\n", failed.what());
+        return failed.code();
+    }
+}
+
+}  // namespace
+}  // namespace yilian::cli
+
+int main(int argc, char** argv) { return yilian::cli::run_command(argc, argv); }

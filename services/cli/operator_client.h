@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "libs/rpc/client.h"
+#include "services/cli/exit_code.h"
+#include "services/cli/run_file.h"
+
+namespace yilian::cli {
+
+// "REASON (field FIELD_FORMAT, …)" or the code's number; never a value of the request.
+[[nodiscard]] std::string describe(const rpc::CallError& error);
+
+// The operator's connections to the five services of a deployment. Thread-safe.
+class OperatorClients {
+  public:
+    // Throws CommandFailed 4 when certificate, key or authority cannot be used.
+    explicit OperatorClients(const RunFile& run);
+
+    [[nodiscard]] rpc::Client& of(std::string_view service) const;
+
+    // Calls yilian.common.v1.OperatorService/`method` of a service. Throws CommandFailed 4 when it
+    // gives no answer and 1 when it refuses.
+    template <class Resp>
+    [[nodiscard]] Resp ask(std::string_view service, std::string_view method,
+                           const google::protobuf::Message& request,
+                           std::chrono::milliseconds timeout = std::chrono::seconds(60)) const {
+        const auto answer = of(service).call<Resp>(operator_method(method), request,
+                                                   {.timeout = timeout, .trace = nullptr});
+        if (!answer.ok()) fail(service, method, answer.error());
+        return answer.value();
+    }
+
+  private:
+    [[nodiscard]] static std::string operator_method(std::string_view method);
+    [[noreturn]] static void fail(std::string_view service, std::string_view method,
+                                  const rpc::CallError& error);
+
+    std::map<std::string, std::unique_ptr<rpc::Client>, std::less<>> clients_;
+};
+
+}  // namespace yilian::cli
