@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <future>
 #include <thread>
 #include <utility>
 
@@ -97,8 +98,8 @@ struct App::Parts {
     std::unique_ptr<outbox::OutboxWriter> outbox;
     std::unique_ptr<audit::AuditWriter> audit;
     std::unique_ptr<rpc::PageTokens> pages;
-    std::unique_ptr<rpc::Peers> peers;
     std::unique_ptr<WritePath> path;
+    std::unique_ptr<rpc::Peers> peers;  // after `path`: its callbacks end before `path` goes
     std::unique_ptr<rpc::Authenticator> authenticator;
     std::unique_ptr<rpc::Server> server;
     std::unique_ptr<ServerBinder> binder;
@@ -110,6 +111,7 @@ struct App::Parts {
     std::unique_ptr<timers::TimerEngine> timers;
     std::unique_ptr<audit::Sealer> sealer;
     Background sweep;
+    storage::StoreOptions store_options;
     bool store_started = false;
     bool serving = false;
 
@@ -158,14 +160,14 @@ absl::Status App::Parts::migrate() {
 
 absl::Status App::Parts::open_store() {
     if (absl::Status status = migrate(); !status.ok()) return status;
-    storage::StoreOptions options;
-    options.queue_units_max = static_cast<std::size_t>(config.limits.queue_units_max);
+    store_options.queue_units_max = static_cast<std::size_t>(config.limits.queue_units_max);
     if (config.store.driver == config::StoreDriver::kSqlite) {
-        store = storage::make_sqlite_store(config.store.path, options);
+        store_options.writers = 1;
+        store = storage::make_sqlite_store(config.store.path, store_options);
     } else {
         const auto conninfo = conninfo_of(config);
         if (!conninfo.ok()) return conninfo.status();
-        store = storage::make_postgres_store(*conninfo, options);
+        store = storage::make_postgres_store(*conninfo, store_options);
     }
     // The pipeline is made later; until then there is nobody to wake.
     store->on_commit([this] {
@@ -289,7 +291,11 @@ absl::Status App::Parts::start_work() {
     if (absl::Status status = timers->start(); !status.ok()) return status;
     if (absl::Status status = pipeline->start(); !status.ok()) return status;
     const observe::Gauge age = metrics->audit_chain_head_age_seconds();
-    metrics->before_scrape([this, age] {
+    const observe::Gauge open = metrics->db_pool_connections("open");
+    const observe::Gauge waiting = metrics->db_pool_connections("waiting");
+    metrics->before_scrape([this, age, open, waiting] {
+        open.set(static_cast<std::int64_t>(store_options.readers + store_options.writers));
+        waiting.set(store->stats().queued);
         (void)store->read([&](storage::Transaction& tx) {
             const audit::Unsealed unsealed = audit::unsealed(tx);
             age.set_seconds(unsealed.oldest ? clock().now() - *unsealed.oldest
@@ -353,12 +359,18 @@ void App::stop() {
     Parts& parts = *parts_;
     // civetweb takes up to two seconds to end; it may take them beside the rest.
     std::thread page([&parts] { parts.metrics_page.reset(); });
-    if (parts.server) parts.server->stop(parts.config.limits.drain);
+    // Long operator calls (moving the clock, rebuilding) end when what they wait for is stopped,
+    // and the server ends when they have: so the two must not wait for each other.
+    std::promise<void> drained;
+    std::thread server([&parts, &drained] {
+        if (parts.server) parts.server->stop(parts.config.limits.drain);
+        drained.set_value();
+    });
+    drained.get_future().wait_for(parts.config.limits.drain);
     if (parts.timers) parts.timers->stop();
-    if (parts.pipeline) {
-        parts.pipeline->stop_consumer();
-        parts.pipeline->stop_relay(parts.config.limits.drain);
-    }
+    if (parts.pipeline) parts.pipeline->stop_consumer();
+    server.join();
+    if (parts.pipeline) parts.pipeline->stop_relay(parts.config.limits.drain);
     parts.sweep.stop();
     if (parts.sealer && parts.store_started) parts.sealer->stop();
     if (parts.store && parts.store_started) parts.store->stop();
@@ -373,6 +385,8 @@ int App::port() const { return parts_->server->port(); }
 int App::metrics_port() const { return parts_->metrics_page ? parts_->metrics_page->port() : 0; }
 storage::Store& App::store() { return *parts_->store; }
 const Clock& App::clock() const { return parts_->clock(); }
+
+std::vector<std::string> App::unbound_methods() const { return parts_->server->unbound(); }
 
 absl::Status App::migrate_only() {
     absl::Status status = parts_->open_observe();

@@ -131,8 +131,9 @@ class App {
     // clock comes back) -> relay -> consumers -> RPC -> health SERVING. On failure everything
     // already started is stopped again. INVALID_ARGUMENT for configuration and policy packs.
     [[nodiscard]] absl::Status start();
-    // NOT_SERVING -> drain calls -> server shutdown with a deadline -> timers -> consumers -> relay
-    // -> store -> logs. Idempotent.
+    // NOT_SERVING -> drain calls, then cancel them -> timers -> consumer -> relay -> sealer ->
+    // store
+    // -> logs. Idempotent.
     void stop();
 
     // Applies the migrations and nothing else, in place of start().
@@ -141,6 +142,8 @@ class App {
     // Bound ports, after start(); metrics_port() is 0 when metrics are off.
     [[nodiscard]] int port() const;
     [[nodiscard]] int metrics_port() const;
+    // Methods of the proto services bound here that have no handler; a complete service has none.
+    [[nodiscard]] std::vector<std::string> unbound_methods() const;
     [[nodiscard]] storage::Store& store();
     [[nodiscard]] const Clock& clock() const;
 

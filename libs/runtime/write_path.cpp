@@ -19,6 +19,7 @@ struct WritePath::Running {
     std::any prepared;
     KeptAnswer answer;
     bool replayed = false;
+    bool started = false;
 };
 
 struct WritePath::Reading {
@@ -54,7 +55,8 @@ WritePath::WritePath(Parts parts)
       errors_(parts_.service),
       audit_(parts_.ids),
       access_events_(parts_.service, parts_.district),
-      replays_(parts_.metrics.idempotency_replays_total()) {}
+      replays_(parts_.metrics.idempotency_replays_total()),
+      pool_wait_(parts_.metrics.db_pool_wait_seconds()) {}
 
 void WritePath::give_up(rpc::Call& call, const absl::Status& status) {
     const rpc::ErrorReply error = errors_.failure(status);
@@ -77,6 +79,7 @@ void WritePath::command(const std::shared_ptr<rpc::Call>& call, const ErasedComm
                                           rpc::fingerprint(call->request(), {}),
                                           {},
                                           {},
+                                          false,
                                           false});
     if (!spec.prepare) return submit(running);
     spec.prepare(call->caller(), call->request(), call->deadline(),
@@ -96,7 +99,13 @@ void WritePath::submit(const std::shared_ptr<Running>& running) {
     unit.lock_keys.push_back("request/" + running->key.institution_id + "/" +
                              running->key.request_id);
     unit.deadline = running->call->deadline();
-    unit.work = [this, running](storage::Transaction& tx) { run(*running, tx); };
+    unit.work = [this, running,
+                 queued = std::chrono::steady_clock::now()](storage::Transaction& tx) {
+        if (!std::exchange(running->started, true)) {
+            pool_wait_.observe(std::chrono::steady_clock::now() - queued);
+        }
+        run(*running, tx);
+    };
     unit.done = [this, running](const absl::Status& status) {
         if (!status.ok()) return give_up(*running->call, status);
         failpoint("after_db_commit_before_ack");
@@ -193,13 +202,9 @@ void WritePath::query(const std::shared_ptr<rpc::Call>& call, const ErasedQuery&
 void WritePath::read(const std::shared_ptr<Reading>& reading) {
     const absl::Status status = parts_.store.submit_read(
         [this, reading](storage::Transaction& tx) {
-            QueryContext context{tx,
-                                 reading->call->caller(),
-                                 parts_.clock.now(),
-                                 parts_.policies,
-                                 parts_.pages,
-                                 {},
-                                 reading->prepared};
+            QueryContext context{
+                tx, reading->call->caller(), parts_.clock.now(), parts_.policies, parts_.pages,
+                {}, reading->prepared};
             auto outcome = reading->spec.run(context, reading->call->request());
             if (outcome.ok()) {
                 reading->answer = std::move(outcome).value();

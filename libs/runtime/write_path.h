@@ -66,6 +66,7 @@ class WritePath {
     audit::AuditWriter audit_;
     AccessEvents access_events_;
     observe::Counter replays_;
+    observe::Timing pool_wait_;
 };
 
 }  // namespace yilian::runtime
