@@ -135,7 +135,8 @@ using Prepared = std::function<void(Outcome<std::any>)>;
 //  prepare    optional: a question to another service before the unit (events.md 6). Called on a
 //             gRPC thread, must not block; calls `then` exactly once from any thread. Whatever it
 //             gives stands in CommandContext::prepared.
-//  reveal     optional: puts a secret into an OK answer just before it leaves, of a resend too, from
+//  reveal     optional: puts a secret into an OK answer just before it leaves, of a resend too,
+//  from
 //             the caller and the request alone; so the kept answer does not hold it. Short, on a
 //             store thread.
 //
@@ -253,11 +254,11 @@ class Binder {
     erase_prepare(
         std::function<void(const rpc::Caller&, const Req&, Deadline, Prepared then)> prepare) {
         if (!prepare) return {};
-        return [f = std::move(prepare)](const rpc::Caller& caller,
-                                        const google::protobuf::Message& m, Deadline deadline,
-                                        Prepared then) {
-            f(caller, static_cast<const Req&>(m), deadline, std::move(then));
-        };
+        return
+            [f = std::move(prepare)](const rpc::Caller& caller, const google::protobuf::Message& m,
+                                     Deadline deadline, Prepared then) {
+                f(caller, static_cast<const Req&>(m), deadline, std::move(then));
+            };
     }
     template <class Resp>
     static Outcome<std::string> encode(const Outcome<Resp>& outcome) {

@@ -259,6 +259,48 @@ TEST_P(AppTest, DependencyFailureIsNotKept) {
     EXPECT_EQ(here.value().etag(), "\"2\"");
 }
 
+TEST_P(AppTest, QueryIsPreparedToo) {
+    ASSERT_TRUE(add(registration("I1", "first")).ok());
+    v1::GetInstitutionRequest request;
+    request.set_institution_id("I1");
+    const auto here = client_->call<v1::Institution>(kGet, request);
+    ASSERT_TRUE(here.ok()) << here.error().reason;
+    EXPECT_EQ(here.value().class_(), "prepared");
+    request.set_institution_id("AWAY");
+    const auto away = client_->call<v1::Institution>(kGet, request, {.timeout = 300ms});
+    ASSERT_FALSE(away.ok());
+}
+
+TEST_P(AppTest, SecretOfAnAnswerLeavesAgainButIsNotKept) {
+    auto request = registration("I1", "first");
+    request.mutable_institution()->set_district_code("secret");
+    const auto first = add(request);
+    ASSERT_TRUE(first.ok()) << first.error().reason;
+    EXPECT_EQ(first.value().parent_institution_id(), "revealed " + request.request_id());
+    const auto again = add(request);
+    ASSERT_TRUE(again.ok());
+    EXPECT_EQ(again.value().parent_institution_id(), first.value().parent_institution_id());
+    EXPECT_EQ(probe_.runs, 1);
+    static constexpr storage::Query kAnswers{"test.answers", "SELECT answer FROM request_keys"};
+    EXPECT_THAT(app_->store().read([&](storage::Transaction& tx) {
+        for (const auto& row : tx.select(kAnswers)) {
+            EXPECT_THAT(row.bytes(0), Not(HasSubstr("revealed")));
+        }
+    }),
+                testkit::IsOk());
+}
+
+TEST_P(AppTest, RefusalMayReportAnEvent) {
+    ASSERT_TRUE(add(registration("I1", "first")).ok());
+    auto request = registration("I1", "first");
+    request.mutable_institution()->set_class_("reported");
+    EXPECT_EQ(add(request).error().reason, "INSTITUTION_EXISTS");
+    EXPECT_EQ(add(request).error().reason, "INSTITUTION_EXISTS");  // kept: reported once
+    const auto events = rows(kEvents);
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_THAT(events[1], HasSubstr("yilian.directory.institution.changed.v1|I1|2"));
+}
+
 TEST_P(AppTest, StaleEtagIsRefusedWithTheCurrentOne) {
     ASSERT_TRUE(add(registration("I1", "first")).ok());
     v1::ChangeInstitutionRequest request;
