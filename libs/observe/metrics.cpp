@@ -1,15 +1,20 @@
 #include "libs/observe/metrics.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <prometheus/counter.h>
 #include <prometheus/exposer.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <mutex>
 #include <set>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -219,10 +224,28 @@ std::string Metrics::page() const {
 }
 
 struct MetricsPage::Server {
-    explicit Server(const std::string& address) : exposer(address, 1) {}
-    prometheus::Exposer exposer;
+    explicit Server(const std::string& address)
+        : exposer(std::make_unique<prometheus::Exposer>(address, 1)) {}
+    std::unique_ptr<prometheus::Exposer> exposer;
     std::shared_ptr<prometheus::Collectable> source;
 };
+
+namespace {
+
+// Opens and closes a connection: civetweb looks at its stop flag only when one comes, or after two
+// seconds.
+void knock(int port) {
+    const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (s < 0) return;
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    to.sin_port = htons(static_cast<std::uint16_t>(port));
+    (void)::connect(s, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+    ::close(s);
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<MetricsPage>> MetricsPage::serve(Metrics& metrics,
                                                                 const std::string& host, int port) {
@@ -230,8 +253,8 @@ absl::StatusOr<std::unique_ptr<MetricsPage>> MetricsPage::serve(Metrics& metrics
     try {
         auto server = std::make_unique<Server>(address);
         server->source = metrics.parts_;
-        server->exposer.RegisterCollectable(server->source);
-        const auto ports = server->exposer.GetListeningPorts();
+        server->exposer->RegisterCollectable(server->source);
+        const auto ports = server->exposer->GetListeningPorts();
         YILIAN_INVARIANT(!ports.empty(), "metrics page without a port");
         return std::unique_ptr<MetricsPage>(new MetricsPage(std::move(server), ports.front()));
     } catch (const std::exception&) {
@@ -242,6 +265,17 @@ absl::StatusOr<std::unique_ptr<MetricsPage>> MetricsPage::serve(Metrics& metrics
 
 MetricsPage::MetricsPage(std::unique_ptr<Server> server, int port)
     : server_(std::move(server)), port_(port) {}
-MetricsPage::~MetricsPage() = default;
+MetricsPage::~MetricsPage() {
+    std::atomic<bool> ended = false;
+    std::thread knocking([&] {
+        while (!ended) {
+            knock(port_);
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+    });
+    server_->exposer.reset();
+    ended = true;
+    knocking.join();
+}
 
 }  // namespace yilian::observe

@@ -357,8 +357,6 @@ absl::Status App::start() {
 void App::stop() {
     if (!parts_) return;
     Parts& parts = *parts_;
-    // civetweb takes up to two seconds to end; it may take them beside the rest.
-    std::thread page([&parts] { parts.metrics_page.reset(); });
     // Long operator calls (moving the clock, rebuilding) end when what they wait for is stopped,
     // and the server ends when they have: so the two must not wait for each other.
     std::promise<void> drained;
@@ -371,11 +369,11 @@ void App::stop() {
     if (parts.pipeline) parts.pipeline->stop_consumer();
     server.join();
     if (parts.pipeline) parts.pipeline->stop_relay(parts.config.limits.drain);
+    parts.metrics_page.reset();
     parts.sweep.stop();
     if (parts.sealer && parts.store_started) parts.sealer->stop();
     if (parts.store && parts.store_started) parts.store->stop();
     if (parts.authenticator) parts.authenticator->stop();
-    page.join();
     if (parts.log && parts.serving) parts.log->info("stopped");
     parts.serving = false;
     if (parts.log) parts.log->flush();
