@@ -384,6 +384,7 @@ int App::metrics_port() const { return parts_->metrics_page ? parts_->metrics_pa
 storage::Store& App::store() { return *parts_->store; }
 const Clock& App::clock() const { return parts_->clock(); }
 
+std::vector<const rpc::MethodRow*> App::methods() const { return parts_->server->table().rows(); }
 std::vector<std::string> App::unbound_methods() const { return parts_->server->unbound(); }
 
 absl::Status App::migrate_only() {

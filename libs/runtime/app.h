@@ -22,7 +22,8 @@ class Metrics;
 }
 namespace yilian::rpc {
 class Peers;
-}
+struct MethodRow;
+}  // namespace yilian::rpc
 
 // The process skeleton of a service (architecture.md 4 and 10). A whole service is:
 //
@@ -142,6 +143,8 @@ class App {
     // Bound ports, after start(); metrics_port() is 0 when metrics are off.
     [[nodiscard]] int port() const;
     [[nodiscard]] int metrics_port() const;
+    // The method table: every row of the served proto services, health and reflection.
+    [[nodiscard]] std::vector<const rpc::MethodRow*> methods() const;
     // Methods of the proto services bound here that have no handler; a complete service has none.
     [[nodiscard]] std::vector<std::string> unbound_methods() const;
     [[nodiscard]] storage::Store& store();

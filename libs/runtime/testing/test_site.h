@@ -58,6 +58,11 @@ class TestSite {
     std::map<std::string, std::unique_ptr<testkit::Database>> databases_;
 };
 
+// The function access matrix (security.md 3): walks every method that the app serves and calls it
+// without token, with a token without role, and with a token of each role of the platform; exactly
+// the roles of its `access` option pass. A service test calls it once.
+void expect_access_matrix(TestSite& site, const App& app);
+
 // A random UUID of version 4, for request ids.
 [[nodiscard]] std::string new_request_id();
 

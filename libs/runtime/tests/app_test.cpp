@@ -393,6 +393,11 @@ TEST_P(AppTest, DeniedCallsLeaveOneAuditRowAndNothingElse) {
     EXPECT_EQ(rows(kKeys), std::vector<std::string>{"0"});
 }
 
+TEST_P(AppTest, ExactlyTheRolesOfAMethodMayCallIt) {
+    expect_access_matrix(site_, *app_);
+    EXPECT_EQ(probe_.runs, 0);  // empty requests do not pass validation
+}
+
 TEST_P(AppTest, FullQueueAnswersWithATimeToComeAgain) {
     auto config = site_.config("directory");
     config.limits.queue_units_max = 4;
