@@ -22,8 +22,8 @@ root=$(cd "$deploy/.." && pwd)
 services=(directory registries referrals prescriptions billing)
 districts=(120111 370212 120112 370725 350104)
 clock_start=2026-01-01T00:00:00+08:00
-# Keys that services ask for by name (their README); each is 32 random bytes in hex.
-secrets=(identity_key digest_key)
+# Secrets that a service asks for by name (its README); each service has its own.
+declare -A secrets=([directory]='identity_key digest_key')
 
 usage() {
     sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
@@ -107,13 +107,20 @@ clear_run_folder() {
     chmod 700 "$run"
 }
 
+# 32 random bytes in hex; a key ring names the generation of its key before it.
 make_secrets() {
     "$deploy/local/certs.sh" "$run/certs" "${services[@]}" operator player
-    local name
-    for name in "${secrets[@]}"; do
-        (umask 077 && openssl rand -hex 32 >"$run/secrets/$name")
+    local service name generation
+    for service in "${services[@]}"; do
+        mkdir -p "$run/secrets/$service"
+        for name in page_token_key ${secrets[$service]:-}; do
+            generation=''
+            [ "$name" != identity_key ] || generation='1 '
+            (umask 077 && echo "$generation$(openssl rand -hex 32)" >"$run/secrets/$service/$name")
+        done
     done
 }
+
 store_block() {
     if [ "$store" = postgres ]; then
         printf 'store: {driver: postgres, conninfo: "%s"}\n' "$(<"$run/postgres/conninfo/$1")"
@@ -148,7 +155,9 @@ YAML
         [ "$name" = "$service" ] || echo "  $name: 127.0.0.1:${port[$name]}"
     done
     echo 'secrets:'
-    for name in "${secrets[@]}"; do echo "  $name: \"$run/secrets/$name\""; done
+    for name in page_token_key ${secrets[$service]:-}; do
+        echo "  $name: \"$run/secrets/$service/$name\""
+    done
 }
 
 # What the command `yilian` needs to know; paths are relative to the file.
@@ -255,7 +264,7 @@ start_all() {
     start_broker
     [ "$store" != postgres ] || wait "$postgres"
     configure
-    "$cli" token init --run "$run"
+    "$cli" token init --run "$run" >"$run/logs/tokens"
     "$cli" topics apply --run "$run" >"$run/logs/topics"
     start_services
     echo "District $code: five services SERVING after $(($(now_ms) - begin)) ms"

@@ -37,7 +37,8 @@ if [ $# -gt 0 ]; then
     set -- "${targets[@]}"
 fi
 if ! ninja -C "$build" -j "$(nproc)" "$@" >"$build/build.log" 2>&1; then
-    grep -E -A 8 '^FAILED|error|^ninja: error' "$build/build.log" | head -n 60 >&2
+    grep -E -A 4 '(: |^)(fatal )?error: |undefined reference|^FAILED' "$build/build.log" |
+        cut -c 1-300 | head -n 60 >&2
     echo "build.sh: the build failed, all of it: $build/build.log" >&2
     exit 1
 fi
