@@ -137,7 +137,6 @@ struct Referral {
     std::optional<DownLeg> down;
     std::optional<FollowUp> follow_up;
     std::string next_referral_id;
-    bool discharge_drugs_supplied = false;
     std::string pack_id;
     std::int32_t pack_version = 0;
 

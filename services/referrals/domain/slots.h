@@ -128,6 +128,7 @@ struct Hold {
     HoldState state = HoldState::kNone;
     Instant start_at{};
     Instant expires_at{};
+    std::string request_id;  // of the HoldSlot that made it
     std::int64_t changes = 0;
 
     [[nodiscard]] bool live() const {

@@ -1,0 +1,238 @@
+#include <algorithm>
+
+#include "libs/calendar/local_time.h"
+#include "libs/policy/store.h"
+#include "services/referrals/app/submit.h"
+#include "services/referrals/rpc/encode.h"
+#include "services/referrals/rpc/methods.h"
+#include "services/referrals/store/content_codec.h"
+#include "services/referrals/store/queries.h"
+#include "services/referrals/store/referral_rows.h"
+#include "services/referrals/store/values.h"
+#include "yilian/referrals/v1/referral_service.pb.h"
+
+namespace yilian::referrals::rpc_edge {
+namespace {
+
+using domain::Referral;
+using runtime::QueryContext;
+
+constexpr std::int32_t kPageDefault = 50;
+constexpr std::int32_t kPageMax = 500;
+
+Outcome<app::Rules> rules_of(QueryContext& context, const app::Env& env) {
+    auto pack = context.policies.at(env.district, calendar::local_date(context.now));
+    if (!pack.ok()) return pack.refusal();
+    return app::rules_of(std::move(pack).value());
+}
+
+// Auditors and services see every record, institutions those that they are party of (security.md
+// 3).
+bool sees_all(const rpc::Caller& caller) {
+    return caller.has_role("auditor") || caller.has_role("service");
+}
+
+Outcome<Referral> load_for_reading(QueryContext& context, std::string_view referral_id,
+                                   std::string_view purpose) {
+    auto r = store::referral(context.tx, referral_id);
+    if (!r) return Reason("NOT_FOUND");
+    if (!sees_all(context.caller) &&
+        !store::is_party(context.tx, referral_id, context.caller.institution_id)) {
+        return Reason("AUTH_RECORD_ACCESS_DENIED");
+    }
+    context.access({r->resident_id, std::string(purpose), "referral/" + r->referral_id});
+    return *std::move(r);
+}
+
+Outcome<v1::Referral> run_get(QueryContext& context, const app::Env& env,
+                              const v1::GetReferralRequest& request) {
+    const auto rules = rules_of(context, env);
+    if (!rules.ok()) return rules.refusal();
+    const auto r = load_for_reading(context, request.referral_id(), "GetReferral");
+    if (!r.ok()) return r.refusal();
+    return encode(context.tx, *r, context.caller.institution_id, context.now, *rules);
+}
+
+v1::ReferralSummary summary_of(const Referral& r, const app::Rules& rules, const app::Env& env) {
+    v1::ReferralSummary m;
+    m.set_referral_id(r.referral_id);
+    m.set_number(r.number);
+    m.set_state(store::to_proto<v1::ReferralState>(r.state));
+    m.set_resident_id(r.resident_id);
+    m.set_direction(store::to_proto<v1::Direction>(r.content.direction));
+    m.set_kind(store::to_proto<v1::ReferralKind>(r.content.kind));
+    m.set_priority(store::to_proto<v1::Priority>(r.content.priority));
+    m.set_sender_institution_id(r.sender_institution_id);
+    if (const domain::Task* task = r.last_task()) {
+        m.set_receiver_institution_id(task->receiver_institution_id);
+    }
+    m.set_main_diagnosis_code(r.main_diagnosis_code);
+    store::set_time(m.mutable_state_since(), r.state_since);
+    if (const auto due = due_of(r, rules, env.days)) store::set_time(m.mutable_due_at(), *due);
+    m.set_etag(runtime::make_etag(r.changes));
+    return m;
+}
+
+// The parameters of kReferralPage.
+struct Filter {
+    std::string institution_id;
+    std::string side;
+    std::string states;
+};
+Filter filter_of(const QueryContext& context, const v1::ListReferralsRequest& request) {
+    Filter filter;
+    if (!sees_all(context.caller)) filter.institution_id = context.caller.institution_id;
+    if (request.side() == v1::RECORD_SIDE_SENDER) filter.side = "SENDER";
+    if (request.side() == v1::RECORD_SIDE_RECEIVER) filter.side = "RECEIVER";
+    for (const int state : request.states()) {
+        if (filter.states.empty()) filter.states = "|";
+        filter.states += domain::name_of(static_cast<domain::State>(state));
+        filter.states += '|';
+    }
+    return filter;
+}
+
+Outcome<v1::ListReferralsResponse> run_list(QueryContext& context, const app::Env& env,
+                                            const v1::ListReferralsRequest& request) {
+    const auto rules = rules_of(context, env);
+    if (!rules.ok()) return rules.refusal();
+    const auto page = context.page(request, kPageDefault, kPageMax);
+    if (!page.ok()) return page.refusal();
+    const Filter filter = filter_of(context, request);
+    v1::ListReferralsResponse response;
+    std::vector<std::string> residents;
+    std::string last;
+    for (const storage::Row& row : context.tx.select(
+             store::kReferralPage, filter.institution_id, request.resident_id(), filter.side,
+             filter.states, page->position, std::int64_t{page->size} + 1)) {
+        if (response.referrals_size() == page->size) {
+            response.set_next_page_token(context.next_page_token(request, last));
+            break;
+        }
+        last = row.text(0);
+        const auto r = store::referral(context.tx, last);
+        residents.push_back(r->resident_id);
+        *response.add_referrals() = summary_of(*r, *rules, env);
+    }
+    std::ranges::sort(residents);
+    const auto twice = std::ranges::unique(residents);
+    residents.erase(twice.begin(), twice.end());
+    for (const std::string& resident_id : residents) {
+        context.access({resident_id, "ListReferrals", "referrals"});
+    }
+    return response;
+}
+
+Outcome<v1::GetHistoryResponse> run_history(QueryContext& context,
+                                            const v1::GetHistoryRequest& request) {
+    const auto r = load_for_reading(context, request.referral_id(), "GetHistory");
+    if (!r.ok()) return r.refusal();
+    const auto page = context.page(request, kPageDefault, kPageMax);
+    if (!page.ok()) return page.refusal();
+    const std::int64_t after = page->position.empty() ? 0 : std::stoll(page->position);
+    v1::GetHistoryResponse response;
+    std::int64_t last = after;
+    for (const storage::Row& row : context.tx.select(store::kHistory, request.referral_id(), after,
+                                                     std::int64_t{page->size} + 1)) {
+        if (response.entries_size() == page->size) {
+            response.set_next_page_token(context.next_page_token(request, std::to_string(last)));
+            break;
+        }
+        last = row.i64(0);
+        v1::HistoryEntry* entry = response.add_entries();
+        entry->set_version(last);
+        entry->set_action(row.text(1));
+        const auto from = domain::kLifecycle.state_named(row.text(2));
+        if (from) entry->set_from_state(store::to_proto<v1::ReferralState>(*from));
+        entry->set_to_state(
+            store::to_proto<v1::ReferralState>(*domain::kLifecycle.state_named(row.text(3))));
+        entry->set_actor_id(row.text(4));
+        entry->set_actor_institution_id(row.text(5));
+        store::set_time(entry->mutable_at(), row.instant(6));
+        entry->set_reason_code(row.text(7));
+        entry->set_policy_pack_version(static_cast<std::int32_t>(row.i64(8)));
+        entry->set_correlation_id(row.text(9));
+    }
+    return response;
+}
+
+Outcome<v1::CriteriaResult> run_criteria(QueryContext& context, const app::Env& env,
+                                         const v1::CheckCriteriaRequest& request) {
+    const auto rules = rules_of(context, env);
+    if (!rules.ok()) return rules.refusal();
+    Referral r;
+    if (!request.referral_id().empty()) {
+        auto found = load_for_reading(context, request.referral_id(), "CheckCriteria");
+        if (!found.ok()) return found.refusal();
+        r = std::move(found).value();
+    }
+    domain::Facts more;
+    for (const v1::Measurement& m : request.measurements()) more[m.code()] = m.value();
+    const auto direction = request.direction() == v1::DIRECTION_UNSPECIFIED
+                               ? r.content.direction
+                               : store::from_proto<domain::Direction>(request.direction());
+    const bool down = direction == domain::Direction::kDown;
+    const auto criteria = app::criteria_of(
+        context.tx, r, request.criteria_pack_id(),
+        down ? domain::CriteriaSide::kDown : domain::CriteriaSide::kUp,
+        r.content.receiver_institution_id, more, calendar::local_date(context.now), *rules);
+    if (!criteria) {
+        return Refusal{"CRITERIA_PACK_NOT_FOUND",
+                       {{"criteria_pack_id", request.criteria_pack_id()}}};
+    }
+    return store::to_message(*criteria);
+}
+
+template <class Req>
+Violations check_id(const Req& r) {
+    return rpc::Validator().id("referral_id", r.referral_id()).done();
+}
+
+}  // namespace
+
+void bind_referral_queries(runtime::Binder& binder, const app::EnvPtr& env) {
+    binder.query<v1::GetReferralRequest, v1::Referral>(
+        referral_method("GetReferral"),
+        {.validate = check_id<v1::GetReferralRequest>,
+         .run = [env](QueryContext& c, const auto& r) { return run_get(c, *env, r); }});
+    binder.query<v1::ListReferralsRequest, v1::ListReferralsResponse>(
+        referral_method("ListReferrals"),
+        {.validate =
+             [](const v1::ListReferralsRequest& r) {
+                 rpc::Validator v;
+                 v.optional_id("resident_id", r.resident_id())
+                     .optional_enumerated("side", r.side())
+                     .page_size(r.page_size())
+                     .count("states", r.states_size(), 0, 20);
+                 for (const int state : r.states()) {
+                     v.expect(state != 0 && v1::ReferralState_IsValid(state), "states",
+                              "FIELD_ENUM");
+                 }
+                 return v.done();
+             },
+         .run = [env](QueryContext& c, const auto& r) { return run_list(c, *env, r); }});
+    binder.query<v1::GetHistoryRequest, v1::GetHistoryResponse>(
+        referral_method("GetHistory"),
+        {.validate =
+             [](const v1::GetHistoryRequest& r) {
+                 return rpc::Validator()
+                     .id("referral_id", r.referral_id())
+                     .page_size(r.page_size())
+                     .done();
+             },
+         .run = [](QueryContext& c, const auto& r) { return run_history(c, r); }});
+    binder.query<v1::CheckCriteriaRequest, v1::CriteriaResult>(
+        referral_method("CheckCriteria"),
+        {.validate =
+             [](const v1::CheckCriteriaRequest& r) {
+                 rpc::Validator v;
+                 v.optional_id("referral_id", r.referral_id())
+                     .optional_id("criteria_pack_id", r.criteria_pack_id())
+                     .optional_enumerated("direction", r.direction());
+                 check_measurements(v, "measurements", r.measurements());
+                 return v.done();
+             },
+         .run = [env](QueryContext& c, const auto& r) { return run_criteria(c, *env, r); }});
+}
+
+}  // namespace yilian::referrals::rpc_edge
