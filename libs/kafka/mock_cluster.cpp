@@ -1,14 +1,46 @@
 #include "libs/kafka/mock_cluster.h"
 
+#include <arpa/inet.h>
 #include <librdkafka/rdkafka.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 // The mock header wants the one above before it.
 #include <librdkafka/rdkafka_mock.h>
 
 #include <array>
+#include <filesystem>
 
 #include "libs/base/invariant.h"
 
 namespace yilian::kafka {
+namespace {
+
+// The port on which `fd` listens; -1 when it is no listening IPv4 socket.
+int listening_port(int fd) {
+    int listening = 0;
+    socklen_t size = sizeof listening;
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || listening == 0)
+        return -1;
+    sockaddr_in address{};
+    socklen_t length = sizeof address;
+    if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return -1;
+    return address.sin_family == AF_INET ? ntohs(address.sin_port) : -1;
+}
+
+// The mock leaves Nagle's algorithm on, which holds every second answer back for 40 ms (a real
+// broker turns it off). Accepted connections inherit the option from the listening socket, and only
+// the list of open files leads to it.
+void answer_without_delay(const std::string& bootstrap) {
+    const int port = std::stoi(bootstrap.substr(bootstrap.rfind(':') + 1));
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        const int fd = std::stoi(entry.path().filename());
+        if (listening_port(fd) != port) continue;
+        const int on = 1;
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
+}
+
+}  // namespace
 
 struct MockCluster::Parts {
     rd_kafka_t* handle = nullptr;
@@ -25,6 +57,7 @@ MockCluster::MockCluster(const std::vector<std::string>& topics, int partitions)
     YILIAN_INVARIANT(parts_->handle != nullptr, "mock broker: no handle");
     parts_->cluster = rd_kafka_mock_cluster_new(parts_->handle, 1);
     YILIAN_INVARIANT(parts_->cluster != nullptr, "mock broker: no cluster");
+    answer_without_delay(bootstrap());
     for (const std::string& topic : topics) create_topic(topic, partitions);
 }
 

@@ -277,8 +277,8 @@ Outcome Applier::bury(storage::Transaction& tx, const Incoming& incoming, const 
 }
 
 void Applier::move_on(storage::Transaction& tx, const Incoming& incoming) const {
-    const std::optional<Instant> time =
-        !incoming.skip && incoming.event.ok() ? std::optional(incoming.event->time) : std::nullopt;
+    storage::Value time;
+    if (!incoming.skip && incoming.event.ok()) time = storage::Value(incoming.event->time);
     tx.post(kAdvanceStream, consumer_, incoming.topic, incoming.partition, incoming.offset + 1,
             incoming.cluster_id, time);
 }

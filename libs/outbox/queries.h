@@ -37,10 +37,16 @@ inline constexpr storage::Query kUnpublished{
                           ", headers, recorded_at FROM outbox "
                           "WHERE published_at IS NULL ORDER BY position LIMIT $1"};
 
+// $1 is a JSON array of [position, partition, offset]: one statement for a whole batch.
 inline constexpr storage::Query kMarkPublished{
     "mark published",
-    "UPDATE outbox SET published_at = $2, kafka_partition = $3, kafka_offset = $4 "
-    "WHERE position = $1 AND published_at IS NULL"};
+    "UPDATE outbox SET published_at = $2, kafka_partition = CAST(m.value ->> 1 AS BIGINT), "
+    "kafka_offset = CAST(m.value ->> 2 AS BIGINT) FROM json_array_elements(CAST($1 AS json)) AS m "
+    "WHERE outbox.position = CAST(m.value ->> 0 AS BIGINT) AND outbox.published_at IS NULL",
+    "UPDATE outbox SET published_at = $2, kafka_partition = m.p, kafka_offset = m.o FROM "
+    "(SELECT json_extract(value, '$[0]') AS n, json_extract(value, '$[1]') AS p, "
+    "json_extract(value, '$[2]') AS o FROM json_each($1)) AS m "
+    "WHERE outbox.position = m.n AND outbox.published_at IS NULL"};
 
 inline constexpr storage::Query kRelayPosition{
     "relay position",

@@ -253,6 +253,7 @@ void Relay::hold_back_followers(std::vector<Row>& rows) {
 bool Relay::mark(const std::vector<Row>& rows, const std::string& cluster) {
     std::map<kafka::TopicPartition, std::int64_t> last;
     std::int64_t count = 0;
+    std::string marks;
     kafka::Error failure;
     for (const Row& row : rows) {
         if (!row.delivered()) {
@@ -260,6 +261,8 @@ bool Relay::mark(const std::vector<Row>& rows, const std::string& cluster) {
             continue;
         }
         ++count;
+        marks += fmt::format("{}[{},{},{}]", marks.empty() ? "" : ",", row.position,
+                             row.delivery.partition, row.delivery.offset);
         auto& offset = last[{row.record.topic, row.delivery.partition}];
         offset = std::max(offset, row.delivery.offset);
     }
@@ -267,10 +270,7 @@ bool Relay::mark(const std::vector<Row>& rows, const std::string& cluster) {
     if (count == 0) return false;
     const std::int64_t now = machine_now_ms();
     const absl::Status status = store_.run({kRelayKey}, [&](storage::Transaction& tx) {
-        for (const Row& row : rows) {
-            if (!row.delivered()) continue;
-            tx.post(kMarkPublished, row.position, now, row.delivery.partition, row.delivery.offset);
-        }
+        tx.post(kMarkPublished, "[" + marks + "]", now);
         tx.post(kForgetOtherClusters, cluster);
         for (const auto& [at, offset] : last) {
             tx.post(kRelayPosition, at.topic, at.partition, offset, cluster);

@@ -362,9 +362,14 @@ class Consuming : public Site {
         };
         return made;
     }
-    std::vector<std::string> dead_reasons() {
-        const std::lock_guard lock(mutex_);
-        return dead_reasons_;
+    // Hooks are told after the commit: waits until `count` have been.
+    std::vector<std::string> dead_reasons(std::size_t count) {
+        const auto told = [this] {
+            const std::lock_guard lock(mutex_);
+            return dead_reasons_;
+        };
+        EXPECT_TRUE(eventually([&] { return told().size() >= count; }));
+        return told();
     }
     // "<subject>#<sequence>:<marker>" in the order of application.
     std::vector<std::string> seen() {
