@@ -6,7 +6,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 list="$here/../packages.txt"
 [ $# -gt 0 ] || set -- build
 
-missing=()
+wanted=()
 section=
 while read -r package command _; do
     case $package in
@@ -19,9 +19,13 @@ while read -r package command _; do
     esac
     case " $* " in *" $section "*) ;; *) continue ;; esac
     if [ -n "$command" ] && command -v "$command" >/dev/null 2>&1; then continue; fi
-    status=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)
-    [ "${status:0:2}" = ii ] || missing+=("$package")
+    wanted+=("$package")
 done <"$list"
+installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package} \n' "${wanted[@]}" 2>/dev/null || true)
+missing=()
+for package in "${wanted[@]}"; do
+    [[ $installed == *"ii  $package "* ]] || missing+=("$package")
+done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 as_root=()
