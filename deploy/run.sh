@@ -328,6 +328,10 @@ for code in "${districts[@]}"; do
         started=
     else
         stop_all || status=1
+        # Data in the temp directory would outlive the run folder; after a failure someone wants it.
+        if [ $status = 0 ] && [ -d "$run/postgres" ]; then
+            "$deploy/local/postgres.sh" remove "$run/postgres"
+        fi
     fi
 done
 if [ "$district" = all ] && [ $status = 0 ]; then
