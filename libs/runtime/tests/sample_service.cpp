@@ -88,7 +88,13 @@ class Sample {
                          then(std::any(r.institution().name() + "!"));
                      }
                  }});
-        wiring.binder.query<v1::GetInstitutionRequest, v1::Institution>(
+        bind_reading(wiring.binder);
+        register_work(wiring);
+    }
+
+  private:
+    static void bind_reading(Binder& binder) {
+        binder.query<v1::GetInstitutionRequest, v1::Institution>(
             "yilian.directory.v1.InstitutionService/GetInstitution",
             {.run = [](QueryContext& c, const auto& r) { return get(c, r.institution_id()); },
              .prepare =
@@ -99,9 +105,12 @@ class Sample {
                          then(std::any(std::string("prepared")));
                      }
                  }});
-        wiring.binder.query<v1::ListInstitutionsRequest, v1::ListInstitutionsResponse>(
+        binder.query<v1::ListInstitutionsRequest, v1::ListInstitutionsResponse>(
             "yilian.directory.v1.InstitutionService/ListInstitutions",
             {.run = [](QueryContext& c, const auto& r) { return list(c, r); }});
+    }
+
+    void register_work(Wiring& wiring) {
         wiring.on_timer(
             "sample.review",
             [](const timers::Timer& t) {
@@ -129,7 +138,6 @@ class Sample {
         });
     }
 
-  private:
     Outcome<v1::Institution> add(CommandContext& c, const v1::Institution& asked) {
         ++probe_.runs;
         std::this_thread::sleep_for(std::chrono::milliseconds(probe_.hold_ms));
