@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "libs/outbox/tests/pipeline.h"
+#include "libs/testkit/temp_postgres.h"
 
 namespace yilian::outbox::test {
 namespace {
@@ -408,6 +409,79 @@ TEST_P(ConsumerTest, InAGroupTwoProcessesShareThePartitions) {
     second.stop();
     consuming_.expect_exactly_once(producing_.number(kCountOutbox));
     EXPECT_EQ(consuming_.number(kCountParked), 0);
+}
+
+TEST_P(ConsumerTest, InAGroupANewBrokerIsFollowedToo) {
+    ConsumerOptions options = consuming_.options();
+    options.use_group = true;
+    producing_.start_relay();
+    consuming_.start(options);
+    emit(8);
+    consuming_.all_seen(8);
+    consuming_.stop();
+    emit(8, 8);
+    producing_.all_published();
+    broker_.kill();
+    broker_.start();
+    emit(8, 16);
+    consuming_.start(options);
+    consuming_.all_seen(24);
+    consuming_.caught_up_with(producing_);
+    consuming_.expect_exactly_once(24);
+    EXPECT_TRUE(eventually([&] { return consuming_.number(kCountParked) == 0; }));
+}
+
+TEST_P(ConsumerTest, CatchUpFetchesWhatNoTopicEverShowed) {
+    for (int i = 1; i <= 3; ++i) producing_.emit({accepted("a", "r1", std::to_string(i))});
+    for (int i = 1; i <= 3; ++i) producing_.lose("a", i);  // no later event will tell of the gap
+    producing_.start_relay();
+    consuming_.start();
+    producing_.emit({accepted("b", "r1", "1")});
+    consuming_.all_seen(1);
+    consuming_.consumer->catch_up(kTopic);
+    consuming_.all_seen(4);
+    EXPECT_THAT(consuming_.seen_of("a"), ElementsAre("a#1:1", "a#2:2", "a#3:3"));
+    consuming_.expect_exactly_once(4);
+}
+
+TEST_P(ConsumerTest, WithoutAWayToTheOwnerAGapStaysParked) {
+    Consuming alone(GetParam(), broker_, nullptr);
+    for (int i = 1; i <= 3; ++i) producing_.emit({accepted("a", "r1", std::to_string(i))});
+    producing_.lose("a", 2);
+    producing_.start_relay();
+    alone.start();
+    alone.caught_up_with(producing_);
+    EXPECT_THAT(alone.seen(), ElementsAre("a#1:1"));
+    EXPECT_EQ(alone.number(kCountParked), 1);
+    producing_.emit({accepted("b", "r1", "1")});
+    alone.all_seen(2);
+}
+
+class DatabaseCrashTest : public ConsumerTest {};
+YILIAN_ON_POSTGRES(DatabaseCrashTest);
+
+TEST_P(DatabaseCrashTest, P12KillingTheDatabaseUnderRelayAndConsumerLosesNothing) {
+    producing_.start_relay();
+    consuming_.start();
+    int emitted = 0;
+    for (int round = 0; round < 3; ++round) {
+        emit(40, emitted);
+        emitted += 40;
+        testkit::TempPostgres::shared().kill9();
+        testkit::TempPostgres::shared().restart();
+        // The stores reconnect when they are used next; what they answer until then does not
+        // matter.
+        ASSERT_TRUE(eventually([&] {
+            const auto nothing = [](storage::Transaction&) {};
+            return producing_.store->run({}, nothing).ok() &&
+                   producing_.store->read(nothing).ok() &&
+                   consuming_.store->run({}, nothing).ok() && consuming_.store->read(nothing).ok();
+        }));
+    }
+    consuming_.all_seen(emitted);
+    consuming_.caught_up_with(producing_);
+    consuming_.expect_exactly_once(emitted);
+    EXPECT_EQ(consuming_.number(kCountDead), 0);
 }
 
 TEST_P(ConsumerTest, StopWithoutABrokerEnds) {
