@@ -35,7 +35,9 @@ void save_changed(Work& work, Hold& hold, HoldState state) {
     work.touch("hold", hold.hold_id + "/" + std::to_string(hold.changes));
 }
 
-void plan_release(Work& work, std::string_view group_id, Instant start, const Rules& rules) {
+void plan_release(Work& work, std::string_view group_id, domain::ResourceKind kind, Instant start,
+                  const Rules& rules) {
+    if (!domain::flows_down(kind)) return;
     if (const auto next = domain::next_release(start, work.now, rules.slot)) {
         timers::schedule(work.tx, {std::string(kReleaseTimer), std::string(group_id)}, *next, "");
     }
@@ -44,7 +46,10 @@ void plan_release(Work& work, std::string_view group_id, Instant start, const Ru
 // Lets unused places of a span of time flow down as far as their release points have passed, and
 // tells it. Nobody can book what has begun: nothing flows then.
 void flow_down(Work& work, std::vector<Slot> group, const Rules& rules) {
-    if (group.empty() || group.front().start_at < work.now) return;
+    if (group.empty() || group.front().start_at < work.now ||
+        !domain::flows_down(group.front().resource_kind)) {
+        return;
+    }
     domain::ByClass<domain::Places> places{};
     for (const Slot& slot : group) {
         // Blocked places are nobody's to take, so nothing of them flows on.
@@ -194,7 +199,7 @@ Outcome<std::vector<Slot>> open_slots(Work& work, std::string_view pool_id, std:
         for (Slot& slot : group) save_changed(work, slot);
         const std::string group_id = group.front().group_id;
         flow_down(work, std::move(group), *rules);
-        plan_release(work, group_id, plan.start_at, *rules);
+        plan_release(work, group_id, pool->resource_kind, plan.start_at, *rules);
         for (Slot& slot : store::group(work.tx, group_id)) opened.push_back(std::move(slot));
     }
     std::ranges::sort(opened, {}, [](const Slot& slot) {
@@ -324,8 +329,9 @@ void release_quota(Work& work, std::string_view group_id, const Rules& rules) {
     auto group = store::group(work.tx, group_id);
     if (group.empty()) return;
     const Instant start = group.front().start_at;
+    const domain::ResourceKind kind = group.front().resource_kind;
     flow_down(work, std::move(group), rules);
-    plan_release(work, group_id, start, rules);
+    plan_release(work, group_id, kind, start, rules);
 }
 
 }  // namespace yilian::referrals::app

@@ -36,6 +36,11 @@ struct SlotPolicy {
     bool contracted_priority = false;
 };
 
+// Quotas of appointments and devices flow down at release points. Beds keep theirs: an urgent
+// patient is promised a bed within two working days, so a bed that flowed away 72 hours before
+// would never be a contracted one (events.md 7, step 11).
+[[nodiscard]] constexpr bool flows_down(ResourceKind kind) { return kind != ResourceKind::kBed; }
+
 // Emergency places are kept until two hours before, never released before (P, no key).
 inline constexpr std::int32_t kReleaseEmergencyH = 2;
 
