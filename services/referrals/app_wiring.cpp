@@ -19,6 +19,7 @@ runtime::ServiceDefinition definition() {
                              calendar::WorkingDays::national(),
                              app::EvidenceSigner::from_config(wiring.config)});
                 rpc_edge::bind_drafts(wiring.binder, env);
+                rpc_edge::bind_submits(wiring.binder, env, rpc_edge::ContractQuestion(wiring));
                 rpc_edge::bind_reviews(wiring.binder, env);
                 rpc_edge::bind_care(wiring.binder, env);
                 rpc_edge::bind_referral_queries(wiring.binder, env);

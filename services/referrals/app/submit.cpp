@@ -28,7 +28,8 @@ void stamp(Work& work, Referral& r, const domain::Parties& parties,
     r.beyond_county = false;
     r.consortium_id = parties.consortium_id;
     r.submitted_at = work.now;
-    const auto contract = store::contract_on(work.tx, r.resident_id, work.today);
+    auto contract = store::contract_on(work.tx, r.resident_id, work.today);
+    if (!contract) contract = work.answered_contract;
     r.contract_id = contract ? contract->contract_id : "";
     r.team_id = contract && rules.team_duty ? contract->team_id : "";
     r.criteria = criteria ? store::to_message(*criteria).SerializeAsString() : "";

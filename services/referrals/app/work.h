@@ -18,6 +18,7 @@
 #include "services/referrals/app/rules.h"
 #include "services/referrals/app/signer.h"
 #include "services/referrals/domain/referral.h"
+#include "services/referrals/store/copy_rows.h"
 #include "yilian/common/v1/event.pb.h"
 
 // What every use case of the service works with, whether a command, an event or a timer asked.
@@ -50,6 +51,8 @@ struct Work {
     std::function<void(const events::EventDraft&)> append;
     // Names a change of the unit: the effects of an event.
     std::function<void(std::string_view kind, std::string_view key)> touch;
+    // What directory answered to a question before the unit; counts when there is no own copy.
+    std::optional<store::ContractCopy> answered_contract{};
 
     [[nodiscard]] Outcome<Rules> rules() const;
     [[nodiscard]] common::v1::EventContext event_context(const Rules& rules) const;

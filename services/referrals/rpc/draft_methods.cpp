@@ -74,17 +74,19 @@ void check_content(rpc::Validator& v, const v1::ReferralContent& c) {
 }
 
 app::Work work_of(CommandContext& context, const app::Env& env) {
-    return {
-        context.tx,
-        context.now,
-        calendar::local_date(context.now),
-        env,
-        {context.caller.subject, context.caller.institution_id,
-         context.caller.has_role("registrar") && !context.caller.has_role("doctor") ? "REGISTRAR"
-                                                                                    : "CLINICIAN"},
-        context.meta.correlation_id,
-        [&context](const events::EventDraft& draft) { (void)context.append(draft); },
-        [](std::string_view, std::string_view) {}};
+    app::Work work{context.tx,
+                   context.now,
+                   calendar::local_date(context.now),
+                   env,
+                   {context.caller.subject, context.caller.institution_id,
+                    std::string(runtime::actor_kind(context.caller))},
+                   context.meta.correlation_id,
+                   [&context](const events::EventDraft& draft) { (void)context.append(draft); },
+                   [](std::string_view, std::string_view) {}};
+    if (const auto* contract = std::any_cast<store::ContractCopy>(&context.prepared)) {
+        work.answered_contract = *contract;
+    }
+    return work;
 }
 
 std::string referral_method(std::string_view name) {
@@ -145,13 +147,23 @@ void bind_drafts(runtime::Binder& binder, const app::EnvPtr& env) {
                                              return app::discard_draft(work, r.referral_id(),
                                                                        r.etag());
                                          });
-    bind_change<v1::SubmitReferralRequest>(binder, env, "SubmitReferral", nullptr,
-                                           [](app::Work& work, const v1::SubmitReferralRequest& r) {
-                                               return app::submit_referral(work, r.referral_id(),
-                                                                           r.etag());
-                                           });
-    bind_change<v1::ResubmitReferralRequest>(
-        binder, env, "ResubmitReferral",
+}
+
+void bind_submits(runtime::Binder& binder, const app::EnvPtr& env,
+                  const ContractQuestion& contract_question) {
+    const auto ask = [contract_question](const auto&, const auto& r, Deadline deadline,
+                                         runtime::Prepared then) {
+        contract_question.ask(r.referral_id(), deadline, std::move(then));
+    };
+    auto submit = change_spec<v1::SubmitReferralRequest>(
+        env, nullptr, [](app::Work& work, const v1::SubmitReferralRequest& r) {
+            return app::submit_referral(work, r.referral_id(), r.etag());
+        });
+    submit.prepare = ask;
+    binder.command<v1::SubmitReferralRequest, v1::Referral>(referral_method("SubmitReferral"),
+                                                            std::move(submit));
+    auto resubmit = change_spec<v1::ResubmitReferralRequest>(
+        env,
         [](rpc::Validator& v, const v1::ResubmitReferralRequest& r) {
             v.present("content", r.has_content()).nested("content", [&](auto& inner) {
                 check_content(inner, r.content());
@@ -160,6 +172,9 @@ void bind_drafts(runtime::Binder& binder, const app::EnvPtr& env) {
         [](app::Work& work, const v1::ResubmitReferralRequest& r) {
             return app::resubmit_referral(work, r.referral_id(), r.etag(), r.content());
         });
+    resubmit.prepare = ask;
+    binder.command<v1::ResubmitReferralRequest, v1::Referral>(referral_method("ResubmitReferral"),
+                                                              std::move(resubmit));
 }
 
 }  // namespace yilian::referrals::rpc_edge

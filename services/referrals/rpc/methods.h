@@ -3,12 +3,15 @@
 #include "libs/rpc/validate.h"
 #include "libs/runtime/app.h"
 #include "services/referrals/app/work.h"
+#include "services/referrals/rpc/contract_question.h"
 #include "yilian/referrals/v1/types.pb.h"
 
 // The methods of yilian.referrals.v1: validation, conversion, scope. What they do stands in app/.
 namespace yilian::referrals::rpc_edge {
 
 void bind_drafts(runtime::Binder& binder, const app::EnvPtr& env);
+void bind_submits(runtime::Binder& binder, const app::EnvPtr& env,
+                  const ContractQuestion& contract_question);
 void bind_reviews(runtime::Binder& binder, const app::EnvPtr& env);
 void bind_care(runtime::Binder& binder, const app::EnvPtr& env);
 void bind_referral_queries(runtime::Binder& binder, const app::EnvPtr& env);
@@ -30,25 +33,30 @@ void check_measurements(rpc::Validator& v, std::string_view field,
 [[nodiscard]] Outcome<v1::Referral> answer(runtime::CommandContext& context, const app::Env& env,
                                            const Outcome<domain::Referral>& result);
 
-// Binds a method that changes one existing referral: `more` adds validation, `act` is the use case.
+// A method that changes one existing referral: `more` adds validation, `act` is the use case.
+template <class Req, class Act>
+runtime::CommandSpec<Req, v1::Referral> change_spec(const app::EnvPtr& env,
+                                                    void (*more)(rpc::Validator&, const Req&),
+                                                    Act act) {
+    return {
+        .validate =
+            [more](const Req& r) {
+                rpc::Validator v;
+                v.id("referral_id", r.referral_id()).etag("etag", r.etag());
+                if (more != nullptr) more(v, r);
+                return v.done();
+            },
+        .lock_keys = [](const Req& r) { return std::vector{"referral/" + r.referral_id()}; },
+        .run = [env, act](runtime::CommandContext& context, const Req& r) -> Outcome<v1::Referral> {
+            app::Work work = work_of(context, *env);
+            return answer(context, *env, act(work, r));
+        }};
+}
+
 template <class Req, class Act>
 void bind_change(runtime::Binder& binder, const app::EnvPtr& env, std::string_view name,
                  void (*more)(rpc::Validator&, const Req&), Act act) {
-    binder.command<Req, v1::Referral>(
-        referral_method(name),
-        {.validate =
-             [more](const Req& r) {
-                 rpc::Validator v;
-                 v.id("referral_id", r.referral_id()).etag("etag", r.etag());
-                 if (more != nullptr) more(v, r);
-                 return v.done();
-             },
-         .lock_keys = [](const Req& r) { return std::vector{"referral/" + r.referral_id()}; },
-         .run = [env, act](runtime::CommandContext& context,
-                           const Req& r) -> Outcome<v1::Referral> {
-             app::Work work = work_of(context, *env);
-             return answer(context, *env, act(work, r));
-         }});
+    binder.command<Req, v1::Referral>(referral_method(name), change_spec<Req>(env, more, act));
 }
 
 }  // namespace yilian::referrals::rpc_edge

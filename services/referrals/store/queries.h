@@ -18,6 +18,8 @@ using storage::Query;
     "pack_version"
 inline constexpr Query kReferral{
     "referral_by_id", "SELECT " YILIAN_REFERRAL_COLUMNS " FROM referrals WHERE referral_id = $1"};
+inline constexpr Query kResidentOfReferral{
+    "resident_of_referral", "SELECT resident_id FROM referrals WHERE referral_id = $1"};
 inline constexpr Query kOpenOfResident{
     "open_referrals_of_resident",
     "SELECT referral_id FROM referrals WHERE resident_id = $1 AND state NOT IN ('CLOSED', "

@@ -67,6 +67,7 @@ void ReferralSite::start() {
     auto config = site_.config("referrals");
     config.kafka.bootstrap = broker_.bootstrap();
     config.policies_dir = runtime::TestSite::repository_policies();
+    config.peers = peers;
     app_ = runtime::TestSite::start(std::move(config), definition());
 }
 

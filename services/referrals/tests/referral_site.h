@@ -34,6 +34,8 @@ class ReferralSite {
 
     // Stops the service where it is and starts it again on the same database.
     void restart();
+    // Addresses of other services from the next restart on.
+    std::map<std::string, std::string> peers{};
     // Moves the business clock; every timer due by then has fired when this returns.
     void clock(const std::string& local_time);
     // Publishes a fact of another service and waits until it is applied here. Answers its event id.
