@@ -12,6 +12,7 @@
 #include "services/cli/event_history.h"
 #include "services/cli/exit_code.h"
 #include "services/cli/health.h"
+#include "services/cli/play/play.h"
 #include "services/cli/policy_show.h"
 #include "services/cli/report_files.h"
 #include "services/cli/run_file.h"
@@ -51,6 +52,7 @@ class CommandLine {
         add_drg();
         add_policy();
         add_report();
+        add_play();
     }
     [[nodiscard]] int run() const { return action_(); }
 
@@ -211,6 +213,33 @@ class CommandLine {
         });
     }
 
+    void add_play() {
+        CLI::App* play =
+            command(app_, "play", "Plays a district through the services of a local run",
+                    "  yilian play --run run/120111 --residents 1000 --months 2 --out out\n"
+                    "  yilian play --run run/120111 --input my-district --out out");
+        add_run(play);
+        play->add_option("--residents", play_.options.residents, "residents of the district")
+            ->check(CLI::Range(1, 1'000'000))
+            ->capture_default_str();
+        play->add_option("--months", play_.options.months, "months to play and settle")
+            ->check(CLI::Range(1, 36))
+            ->capture_default_str();
+        play->add_option("--seed", play_.options.seed, "same seed and options, same summary.json")
+            ->capture_default_str();
+        play->add_option("--out", play_.out, "folder that gets summary.json and report.html")
+            ->required();
+        play->add_option("--input", play_.input, "CSV files instead of the synthetic registers")
+            ->check(CLI::ExistingDirectory);
+        play->add_option("--threads", play_.threads, "calls at a time")
+            ->check(CLI::Range(1, 256))
+            ->capture_default_str();
+        play->add_option("--only", play_.only, "services that take part (default: all)")
+            ->check(CLI::IsMember(service_names()))
+            ->delimiter(',');
+        on(play, [this] { return play::play_district(run_file(), play_, std::cout); });
+    }
+
     CLI::App& app_;
     Action action_;
     Common common_;
@@ -220,6 +249,7 @@ class CommandLine {
     DrgGroupArgs drg_;
     bool quiet_ = false;
     PolicyShowArgs policy_{.packs = "deploy/policies", .region = "", .date = "", .key = ""};
+    play::PlayArgs play_;
     std::string report_out_;
     std::vector<std::string> summaries_;
 };

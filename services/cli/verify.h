@@ -46,7 +46,9 @@ using EventCounts = std::map<std::string, std::int64_t>;
 [[nodiscard]] std::vector<CheckRow> cross_checks(
     const std::map<std::string, EventCounts>& published, const std::vector<CountRow>& counts);
 
-[[nodiscard]] Verification verify_services(const OperatorClients& clients);
+// `services`: all, or those of a play that leaves some out; then X-C01 counts only them.
+[[nodiscard]] Verification verify_services(
+    const OperatorClients& clients, const std::vector<std::string>& services = service_names());
 
 // Prints checks; exit code 1 when any violation stands.
 int show_verification(const OperatorClients& clients, bool json, std::ostream& out);

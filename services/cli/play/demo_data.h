@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+// Data that the synthetic play draws from: cases of the demo rule pack and a small drug catalogue.
+namespace yilian::cli::play {
+
+// A discharge as a case of the demo rule pack describes it.
+struct CaseTemplate {
+    std::string id;
+    int sex = 0;  // 0 = either
+    int age_from = 18;
+    std::vector<std::string> diagnoses;
+    std::vector<std::string> procedures;
+    std::int64_t average_fen = 0;  // of its group
+    bool grouped = true;
+};
+
+// Cases of adults in services/billing/rules/demo/cases.csv whose codes the pack knows.
+[[nodiscard]] const std::vector<CaseTemplate>& case_templates();
+// Those that the pack groups nowhere.
+[[nodiscard]] const std::vector<CaseTemplate>& ungrouped_templates();
+// A case whose principal diagnosis begins so.
+[[nodiscard]] const CaseTemplate& case_with(const std::string& diagnosis_prefix,
+                                            std::uint64_t number);
+
+struct Drug {
+    const char* code;
+    const char* name;
+    const char* ingredient;
+    const char* effect_group;
+    const char* allergy_group;    // "" = none
+    std::int64_t strength_milli;  // mg
+    const char* disease;          // "hypertension", "diabetes", "" = neither
+    const char* excluded_class;   // from long prescriptions, "" = none
+    std::int64_t price_fen;       // of a tablet
+};
+
+// The project's own catalogue for trying out; codes begin with DEMO and mean nothing elsewhere.
+[[nodiscard]] const std::vector<Drug>& drugs();
+[[nodiscard]] const Drug& drug_for(const std::string& disease, std::uint64_t number);
+
+}  // namespace yilian::cli::play
