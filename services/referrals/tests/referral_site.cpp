@@ -97,20 +97,15 @@ void ReferralSite::clock(const std::string& local_time) {
 }
 
 void ReferralSite::send(const events::Envelope& event) {
-    bool delivered = false;
     const auto error = producer_.send({events::topic_of(event.type), event.partition_key,
                                        event.payload, events::to_headers(event)},
-                                      [&](const kafka::Delivery& delivery) {
+                                      [](const kafka::Delivery& delivery) {
                                           EXPECT_TRUE(delivery.error.ok()) << delivery.error.text;
-                                          delivered = true;
                                       });
     ASSERT_TRUE(error.ok()) << error.text;
-    const auto until = std::chrono::steady_clock::now() + 20s;
-    while (!delivered && std::chrono::steady_clock::now() < until) producer_.poll(50ms);
-    ASSERT_TRUE(delivered);
 }
 
-std::string ReferralSite::fact(const google::protobuf::Message& message) {
+std::string ReferralSite::publish(const google::protobuf::Message& message) {
     std::unique_ptr<google::protobuf::Message> copy(message.New());
     copy->CopyFrom(message);
     set_context(*copy, site_.district);
@@ -129,18 +124,38 @@ std::string ReferralSite::fact(const google::protobuf::Message& message) {
     event.payload = draft.payload;
     send(event);
     sent_[event.id] = event;
-    const auto until = std::chrono::steady_clock::now() + 30s;
-    std::int64_t applied = 0;
-    while (applied == 0 && std::chrono::steady_clock::now() < until) {
-        (void)app_->store().read(
-            [&](storage::Transaction& tx) { applied = tx.select_one(kApplied, event.id)->i64(0); });
-        if (applied == 0) std::this_thread::sleep_for(2ms);
-    }
-    EXPECT_EQ(applied, 1) << event.type << " was not applied";
+    unsettled_.push_back(event.id);
     return event.id;
 }
 
-void ReferralSite::deliver_again(const std::string& event_id) { send(sent_.at(event_id)); }
+void ReferralSite::settle() {
+    const auto until = std::chrono::steady_clock::now() + 30s;
+    while (producer_.outstanding() > 0 && std::chrono::steady_clock::now() < until) {
+        producer_.poll(50ms);
+    }
+    for (const std::string& event_id : unsettled_) {
+        std::int64_t applied = 0;
+        while (applied == 0 && std::chrono::steady_clock::now() < until) {
+            (void)app_->store().read([&](storage::Transaction& tx) {
+                applied = tx.select_one(kApplied, event_id)->i64(0);
+            });
+            if (applied == 0) std::this_thread::sleep_for(2ms);
+        }
+        EXPECT_EQ(applied, 1) << sent_.at(event_id).type << " was not applied";
+    }
+    unsettled_.clear();
+}
+
+std::string ReferralSite::fact(const google::protobuf::Message& message) {
+    std::string event_id = publish(message);
+    settle();
+    return event_id;
+}
+
+void ReferralSite::deliver_again(const std::string& event_id) {
+    send(sent_.at(event_id));
+    settle();
+}
 
 void ReferralSite::people_and_places() {
     struct Place {
@@ -161,20 +176,21 @@ void ReferralSite::people_and_places() {
         institution.set_class_(place.institution_class);
         institution.set_level(place.level);
         institution.set_effective_on("2025-01-01");
-        fact(institution);
+        publish(institution);
         directory::v1::PractitionerRegistered doctor;
         doctor.set_practitioner_id(std::string(place.id) + "-p1");
         doctor.add_institution_ids(place.id);
         doctor.set_institution_id(place.id);
         doctor.set_valid_from("2025-01-01");
-        fact(doctor);
+        publish(doctor);
         if (!place.member) continue;
         directory::v1::ConsortiumMembershipChanged membership;
         membership.set_consortium_id("C1");
         membership.set_institution_id(place.id);
         membership.set_from("2025-01-01");
-        fact(membership);
+        publish(membership);
     }
+    settle();
 }
 
 void ReferralSite::resident(const std::string& resident_id, const std::string& birth_date) {

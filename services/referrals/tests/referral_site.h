@@ -40,6 +40,9 @@ class ReferralSite {
     void clock(const std::string& local_time);
     // Publishes a fact of another service and waits until it is applied here. Answers its event id.
     std::string fact(const google::protobuf::Message& message);
+    // The same without waiting; settle() waits for all of them.
+    std::string publish(const google::protobuf::Message& message);
+    void settle();
     // The same record once more.
     void deliver_again(const std::string& event_id);
 
@@ -126,6 +129,7 @@ class ReferralSite {
     std::map<std::string, std::unique_ptr<rpc::Client>> clients_;
     std::map<std::string, std::int64_t> sequences_;
     std::map<std::string, events::Envelope> sent_;
+    std::vector<std::string> unsettled_;  // event ids
     SeededIds ids_{2026};
 };
 
