@@ -22,7 +22,9 @@ std::int32_t part_of(std::int32_t days, std::int32_t count, std::int32_t no) {
 // What of a quantity belongs to the first `days` of its `whole` days.
 std::int64_t quantity_until(std::int64_t quantity_milli, std::int32_t days, std::int32_t whole) {
     if (days >= whole) return quantity_milli;
-    const std::int64_t unit = quantity_milli % kUnit == 0 ? kUnit : 1;
+    // Fewer packs than days cannot be cut into packs without an empty pick-up.
+    const bool whole_packs = quantity_milli % kUnit == 0 && quantity_milli / kUnit >= whole;
+    const std::int64_t unit = whole_packs ? kUnit : 1;
     const std::int64_t units = quantity_milli / unit;
     return (units * days + whole - 1) / whole * unit;
 }
