@@ -38,7 +38,8 @@ struct Work {
     std::string district;
     Actor actor;
     std::string correlation_id;
-    std::function<void(const events::EventDraft&)> append;
+    // Appends the event to the outbox; answers its id.
+    std::function<std::string(const events::EventDraft&)> append;
     // Names a change: an effect row where an event caused the unit, nothing elsewhere.
     std::function<void(std::string_view kind, std::string_view key)> touch;
 
@@ -76,7 +77,7 @@ struct Work {
             std::move(district),
             {context.caller.subject, context.caller.institution_id, std::move(actor_kind)},
             context.meta.correlation_id,
-            [&context](const events::EventDraft& draft) { (void)context.append(draft); },
+            [&context](const events::EventDraft& draft) { return context.append(draft); },
             [](std::string_view, std::string_view) {}};
 }
 
@@ -90,7 +91,7 @@ struct Work {
             std::move(district),
             {"system", "", "SYSTEM"},
             context.meta.correlation_id,
-            [&context](const events::EventDraft& draft) { (void)context.append(draft); },
+            [&context](const events::EventDraft& draft) { return context.append(draft); },
             [](std::string_view, std::string_view) {}};
 }
 
@@ -105,7 +106,7 @@ struct Work {
             std::move(district),
             {"system", "", "SYSTEM"},
             context.event.correlation_id,
-            [&context](const events::EventDraft& draft) { (void)context.append(draft); },
+            [&context](const events::EventDraft& draft) { return context.append(draft); },
             [&context](std::string_view kind, std::string_view key) { context.effect(kind, key); }};
 }
 

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <iostream>
@@ -273,4 +274,8 @@ int run_command(int argc, char** argv) {
 }  // namespace
 }  // namespace yilian::cli
 
-int main(int argc, char** argv) { return yilian::cli::run_command(argc, argv); }
+int main(int argc, char** argv) {
+    // The library's own lines are no answer; a failed call is told by the command.
+    (void)::setenv("GRPC_VERBOSITY", "NONE", 0);
+    return yilian::cli::run_command(argc, argv);
+}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libs/amount/scaled.h"
@@ -11,8 +12,11 @@
 namespace yilian::directory::domain {
 
 struct MemberWorkload {
-    std::string practitioner_id;
-    std::int64_t points_e2 = 0;  // workload × quality factor
+    std::string practitioner_id;  // unique within a call
+    std::int64_t points_e2 = 0;
+    // Peer scores of the period: the quality factor is their mean ÷ 100, exactly; none: 1.
+    std::int64_t score_sum_e2 = 0;
+    std::int64_t score_count = 0;
 };
 
 struct FeeSplit {
@@ -22,7 +26,8 @@ struct FeeSplit {
 };
 
 // Team part = fee × floor, rounded up so that the floor always holds (RND-MIN, C-14); members by
-// largest remainder (C-15), in equal parts where nobody has workload.
+// workload × quality factor and largest remainder (C-15), in equal parts where nobody has any.
+// `fee` is not negative.
 [[nodiscard]] FeeSplit split_fee(amount::Fen fee, std::int64_t floor_bp,
                                  std::vector<MemberWorkload> members);
 

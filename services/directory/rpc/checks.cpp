@@ -1,8 +1,14 @@
 #include "services/directory/rpc/checks.h"
 
+#include "libs/calendar/civil_date.h"
 #include "libs/ident/person.h"
 
 namespace yilian::directory::rpc_edge {
+namespace {
+
+constexpr const char* kIdCard = "ID_CARD";
+
+}  // namespace
 
 void check(rpc::Validator& v, const v1::Institution& i) {
     v.id("institution_id", i.institution_id())
@@ -38,16 +44,33 @@ void check(rpc::Validator& v, const v1::Practitioner& p) {
         .optional_date("valid_to", p.valid_to());
 }
 
+void check_document(rpc::Validator& v, const std::string& kind, const std::string& number) {
+    v.one_of("document_kind", kind,
+             {kIdCard, "BIRTH_CERTIFICATE", "PASSPORT", "HEALTH_CARD", "INSURANCE_NUMBER"});
+    v.required("document_number", number);
+    if (number.empty()) return;
+    const bool good = kind == kIdCard ? ident::IdentityNumber::parse(number).ok()
+                                      : ident::DocumentNumber::parse(number).ok();
+    v.expect(good, "document_number", "FIELD_FORMAT");
+}
+
 void check(rpc::Validator& v, const v1::ResidentIdentity& identity) {
-    v.id("document_kind", identity.document_kind())
-        .text("document_number", identity.document_number(), 1, 40)
-        .text("name", identity.name(), 1, 60)
+    check_document(v, identity.document_kind(), identity.document_number());
+    v.text("name", identity.name(), 1, 60)
         .text("phone", identity.phone(), 0, 20)
         .text("address", identity.address(), 0, 200);
-    if (identity.document_kind() == "id_document" && !identity.document_number().empty()) {
-        v.expect(ident::IdentityNumber::parse(identity.document_number()).ok(), "document_number",
-                 "FIELD_FORMAT");
-    }
+}
+
+void check_special_group(rpc::Validator& v, std::string_view field, const std::string& code) {
+    v.one_of(field, code, {"PREGNANT", "LACTATING", "LIVER", "RENAL", "CHILD", "ELDERLY"});
+}
+
+bool birth_date_fits(const v1::ResidentIdentity& identity, const std::string& birth_date) {
+    if (identity.document_kind() != kIdCard) return true;
+    const auto number = ident::IdentityNumber::parse(identity.document_number());
+    const auto stated = calendar::CivilDate::parse(birth_date);
+    // What does not parse is a violation of its own.
+    return !number.ok() || !stated.ok() || stated->ymd() == number->birth_date();
 }
 
 void check(rpc::Validator& v, const v1::TeamMember& member) {
@@ -55,7 +78,7 @@ void check(rpc::Validator& v, const v1::TeamMember& member) {
         .id("role", member.role())
         .optional_date("from", member.from())
         .optional_date("to", member.to())
-        .range("capacity_share_bp", member.capacity_share_bp(), 0, 100000);
+        .range("capacity_share_bp", member.capacity_share_bp(), 0, 10000);
 }
 
 }  // namespace yilian::directory::rpc_edge

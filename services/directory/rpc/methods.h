@@ -14,9 +14,14 @@ struct Env {
     std::shared_ptr<const store::PersonalData> personal;
 };
 
+// Each binds all methods of one proto service, together those of the directory.
 void bind_institutions(runtime::Binder& binder, const Env& env);
+void bind_practitioners(runtime::Binder& binder, const Env& env);
 void bind_residents(runtime::Binder& binder, const Env& env);
-void bind_contracts(runtime::Binder& binder, const Env& env);
+void bind_contract_commands(runtime::Binder& binder, const Env& env);
+void bind_contract_queries(runtime::Binder& binder, const Env& env);
+void bind_teams(runtime::Binder& binder, const Env& env);
+void bind_money_and_points(runtime::Binder& binder, const Env& env);
 void bind_imports(runtime::Binder& binder, const Env& env);
 void bind_policies(runtime::Binder& binder, const Env& env);
 

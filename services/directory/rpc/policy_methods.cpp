@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <utility>
+
 #include "libs/calendar/local_time.h"
 #include "libs/policy/store.h"
 #include "libs/rpc/validate.h"
@@ -33,10 +36,56 @@ v1::PolicyPack encode(const policy::Pack& pack, const policy::PackSet& set, bool
     return m;
 }
 
+// The newest version of the pack, or the one that is asked for.
+std::shared_ptr<const policy::Pack> named(const policy::PackSet& set,
+                                          const v1::GetPolicyPackRequest& r) {
+    std::shared_ptr<const policy::Pack> found;
+    for (const policy::PackSet::Entry& entry : set.entries()) {
+        const policy::Pack& pack = *entry.pack;
+        const bool asked = pack.id() == r.pack_id() &&
+                           (r.pack_version() == 0 || pack.version() == r.pack_version());
+        if (asked && (!found || found->version() < pack.version())) found = entry.pack;
+    }
+    return found;
+}
+
+Outcome<v1::PolicyPack> run_get(QueryContext& context, const v1::GetPolicyPackRequest& r) {
+    const auto set = context.policies.current();
+    if (!r.pack_id().empty()) {
+        const auto pack = named(*set, r);
+        if (!pack) return Reason("NOT_FOUND");
+        return encode(*pack, *set, r.with_documents());
+    }
+    const auto on =
+        r.on().empty() ? calendar::local_date(context.now) : *calendar::CivilDate::parse(r.on());
+    const auto pack = set->at(r.district_code(), on);
+    if (!pack.ok()) return pack.refusal();
+    return encode(**pack, *set, r.with_documents());
+}
+
+Outcome<v1::ListPolicyPacksResponse> run_list(QueryContext& context,
+                                              const v1::ListPolicyPacksRequest& r) {
+    // A district has a handful of packs in its lifetime: always one page.
+    const auto page = context.page(r, 500, 500);
+    if (!page.ok()) return page.refusal();
+    v1::ListPolicyPacksResponse response;
+    const auto set = context.policies.current();
+    for (const policy::PackSet::Entry& entry : set->entries()) {
+        if (entry.pack->id() == r.district_code()) {
+            *response.add_packs() = encode(*entry.pack, *set, false);
+        }
+    }
+    std::sort(response.mutable_packs()->begin(), response.mutable_packs()->end(),
+              [](const v1::PolicyPack& a, const v1::PolicyPack& b) {
+                  return std::pair(a.valid_from(), a.pack_version()) <
+                         std::pair(b.valid_from(), b.pack_version());
+              });
+    return response;
+}
+
 }  // namespace
 
-void bind_policies(runtime::Binder& binder, const Env& env) {
-    (void)env;
+void bind_policies(runtime::Binder& binder, const Env& /*env*/) {
     binder.query<v1::GetPolicyPackRequest, v1::PolicyPack>(
         method("GetPolicyPack"),
         {.validate =
@@ -44,17 +93,11 @@ void bind_policies(runtime::Binder& binder, const Env& env) {
                  return rpc::Validator()
                      .id("district_code", r.district_code())
                      .optional_date("on", r.on())
+                     .optional_id("pack_id", r.pack_id())
+                     .not_negative("pack_version", r.pack_version())
                      .done();
              },
-         .run = [](QueryContext& c,
-                   const v1::GetPolicyPackRequest& r) -> Outcome<v1::PolicyPack> {
-             const auto on = r.on().empty() ? calendar::local_date(c.now)
-                                            : *calendar::CivilDate::parse(r.on());
-             const auto set = c.policies.current();
-             const auto pack = set->at(r.district_code(), on);
-             if (!pack.ok()) return pack.refusal();
-             return encode(**pack, *set, r.with_documents());
-         }});
+         .run = run_get});
     binder.query<v1::ListPolicyPacksRequest, v1::ListPolicyPacksResponse>(
         method("ListPolicyPacks"),
         {.validate =
@@ -64,20 +107,7 @@ void bind_policies(runtime::Binder& binder, const Env& env) {
                      .page_size(r.page_size())
                      .done();
              },
-         .run = [](QueryContext& c, const v1::ListPolicyPacksRequest& r)
-                    -> Outcome<v1::ListPolicyPacksResponse> {
-             // A district has a handful of packs in its lifetime: always one page.
-             const auto page = c.page(r, 500, 500);
-             if (!page.ok()) return page.refusal();
-             v1::ListPolicyPacksResponse response;
-             const auto set = c.policies.current();
-             for (const policy::PackSet::Entry& entry : set->entries()) {
-                 if (entry.pack->id() == r.district_code()) {
-                     *response.add_packs() = encode(*entry.pack, *set, false);
-                 }
-             }
-             return response;
-         }});
+         .run = run_list});
 }
 
 }  // namespace yilian::directory::rpc_edge

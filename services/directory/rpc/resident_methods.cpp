@@ -1,12 +1,12 @@
 #include <algorithm>
+#include <functional>
+#include <utility>
 
-#include "libs/policy/keys.h"
 #include "libs/runtime/work.h"
-#include "services/directory/app/registers.h"
+#include "services/directory/app/residents.h"
+#include "services/directory/rpc/access.h"
 #include "services/directory/rpc/checks.h"
 #include "services/directory/rpc/methods.h"
-#include "services/directory/store/event_codec.h"
-#include "services/directory/store/queries.h"
 
 namespace yilian::directory::rpc_edge {
 namespace {
@@ -19,19 +19,58 @@ std::string method(std::string_view name) {
     return "yilian.directory.v1.ResidentService/" + std::string(name);
 }
 
-v1::Resident answer(storage::Transaction& tx, const std::string& resident_id) {
-    auto stored = store::resident(tx, resident_id);
-    stored->record.set_etag(runtime::make_etag(stored->changes));
-    if (stored->record.state() == v1::RESIDENT_STATE_ALIVE) {
-        for (const char* action : {"ChangeResident", "MoveResident", "RecordAllergy",
-                                   "RecordDeath", "RecordSpecialGroup"}) {
-            stored->record.add_allowed_actions(action);
-        }
-    }
-    return std::move(stored->record);
+// Methods on a living resident and who may call them (the proto's access options).
+struct ResidentAction {
+    const char* name;
+    std::vector<const char*> roles;
+};
+const std::vector<ResidentAction>& resident_actions() {
+    static const std::vector<ResidentAction> kActions{
+        {"ChangeResident", {"doctor", "nurse", "registrar", "team_lead"}},
+        {"MoveResident", {"doctor", "nurse", "registrar", "team_lead"}},
+        {"RecordAllergy", {"doctor", "nurse", "pharmacist"}},
+        {"RecordDeath", {"doctor", "registrar"}},
+        {"RecordSpecialGroup", {"doctor", "nurse", "pharmacist"}}};
+    return kActions;
 }
 
-std::vector<std::string> resident_key(const std::string& id) { return {"resident/" + id}; }
+v1::Resident answer(storage::Transaction& tx, const std::string& resident_id,
+                    const rpc::Caller& caller) {
+    auto stored = store::resident(tx, resident_id);
+    v1::Resident r = std::move(stored->record);
+    r.set_etag(runtime::make_etag(stored->changes));
+    if (r.state() != v1::RESIDENT_STATE_ALIVE) return r;
+    for (const ResidentAction& action : resident_actions()) {
+        if (std::ranges::any_of(action.roles,
+                                [&](const char* role) { return caller.has_role(role); })) {
+            r.add_allowed_actions(action.name);
+        }
+    }
+    return r;
+}
+
+// One document is one person: two registrations of a document must meet. The digest, not the
+// number, is the key.
+std::string document_key(const Env& env, const v1::ResidentIdentity& identity) {
+    return "document/" +
+           env.personal->digest_of(identity.document_kind(), identity.document_number());
+}
+
+Violations validate_register(const v1::RegisterResidentRequest& r) {
+    return rpc::Validator()
+        .optional_id("resident_id", r.resident_id())
+        .present("identity", r.has_identity())
+        .nested("identity", [&](rpc::Validator& v) { check(v, r.identity()); })
+        .optional_enumerated("sex", r.sex())
+        .date("birth_date", r.birth_date())
+        .expect(birth_date_fits(r.identity(), r.birth_date()), "birth_date", "FIELD_MISMATCH")
+        .optional_enumerated("insurance", r.insurance())
+        .id("insured_region", r.insured_region())
+        .optional_id("home_institution_id", r.home_institution_id())
+        .optional_id("grid_unit_code", r.grid_unit_code())
+        .optional_id("aid_class", r.aid_class())
+        .done();
+}
 
 Outcome<v1::RegisterResidentResponse> run_register(CommandContext& context, const Env& env,
                                                    const v1::RegisterResidentRequest& r) {
@@ -46,211 +85,192 @@ Outcome<v1::RegisterResidentResponse> run_register(CommandContext& context, cons
     what.resident.set_grid_unit_code(r.grid_unit_code());
     what.resident.set_aid_class(r.aid_class());
     runtime::Work work = work_of(context, env.district, "REGISTRAR");
-    const auto registered = app::register_resident(work, *env.personal, std::move(what), "");
+    app::Writing writing;
+    const auto registered =
+        app::register_resident(work, *env.personal, std::move(what), writing);
     if (!registered.ok()) return registered.refusal();
     context.audit("resident/" + registered->resident_id, registered->resident_id);
     v1::RegisterResidentResponse response;
     response.set_resident_id(registered->resident_id);
     response.set_already_registered(registered->already_registered);
-    *response.mutable_resident() = answer(context.tx, registered->resident_id);
+    *response.mutable_resident() =
+        answer(context.tx, registered->resident_id, context.caller);
     return response;
 }
 
-// The fields of ChangeResident by their update_mask path.
-bool set_field(v1::Resident& to, const v1::ChangeResidentRequest& r, const std::string& path) {
-    if (path == "sex") to.set_sex(r.sex());
-    else if (path == "birth_date") to.set_birth_date(r.birth_date());
-    else if (path == "insurance") to.set_insurance(r.insurance());
-    else if (path == "insured_region") to.set_insured_region(r.insured_region());
-    else if (path == "home_institution_id") to.set_home_institution_id(r.home_institution_id());
-    else if (path == "grid_unit_code") to.set_grid_unit_code(r.grid_unit_code());
-    else if (path == "aid_class") to.set_aid_class(r.aid_class());
-    else return path == "identity";
-    return true;
+void bind_register(runtime::Binder& binder, const Env& env) {
+    binder.command<v1::RegisterResidentRequest, v1::RegisterResidentResponse>(
+        method("RegisterResident"),
+        {.validate = validate_register,
+         .lock_keys =
+             [env](const v1::RegisterResidentRequest& r) {
+                 std::vector<std::string> keys{document_key(env, r.identity())};
+                 if (!r.resident_id().empty()) keys.push_back("resident/" + r.resident_id());
+                 return keys;
+             },
+         .run = [env](CommandContext& c, const auto& r) { return run_register(c, env, r); }});
 }
 
-Outcome<v1::Resident> run_change(CommandContext& context, const Env& env,
-                                 const v1::ChangeResidentRequest& r) {
-    auto stored = store::resident(context.tx, r.resident_id());
-    if (!stored) return Reason("RESIDENT_NOT_FOUND");
-    if (auto refusal = runtime::check_etag(r.etag(), stored->changes)) return *refusal;
-    if (stored->record.state() == v1::RESIDENT_STATE_DECEASED) return Reason("RESIDENT_DECEASED");
-    std::vector<std::string> fields;
+// A method that changes one resident by `change(Work&, Req)`; `scoped` for the staff of
+// institutions that care for the resident.
+template <class Req>
+void bind_change(runtime::Binder& binder, const Env& env, std::string_view name,
+                 std::string_view actor_kind, bool scoped,
+                 std::function<void(rpc::Validator&, const Req&)> more,
+                 std::function<Outcome<Allowed>(runtime::Work&, const Req&)> change,
+                 std::function<std::vector<std::string>(const Req&)> more_keys = nullptr) {
+    binder.command<Req, v1::Resident>(
+        method(name),
+        {.validate =
+             [more](const Req& r) {
+                 rpc::Validator v;
+                 v.id("resident_id", r.resident_id()).etag("etag", r.etag());
+                 more(v, r);
+                 return v.done();
+             },
+         .lock_keys =
+             [more_keys](const Req& r) {
+                 std::vector<std::string> keys{"resident/" + r.resident_id()};
+                 if (more_keys) {
+                     for (std::string& key : more_keys(r)) keys.push_back(std::move(key));
+                 }
+                 return keys;
+             },
+         .run = [env, scoped, kind = std::string(actor_kind),
+                 change](CommandContext& context, const Req& r) -> Outcome<v1::Resident> {
+             context.audit("resident/" + r.resident_id(), r.resident_id());
+             if (scoped) {
+                 if (auto refusal = refuse_change(context, r.resident_id())) return *refusal;
+             }
+             runtime::Work work = work_of(context, env.district, kind);
+             const auto changed = change(work, r);
+             if (!changed.ok()) return changed.refusal();
+             return answer(context.tx, r.resident_id(), context.caller);
+         }});
+}
+
+void check_change(rpc::Validator& v, const v1::ChangeResidentRequest& r) {
+    v.count("update_mask", r.update_mask_size(), 1, 10)
+        .optional_enumerated("sex", r.sex())
+        .optional_date("birth_date", r.birth_date())
+        .optional_enumerated("insurance", r.insurance())
+        .optional_id("insured_region", r.insured_region())
+        .optional_id("home_institution_id", r.home_institution_id())
+        .optional_id("grid_unit_code", r.grid_unit_code())
+        .optional_id("aid_class", r.aid_class())
+        .optional_date("effective_on", r.effective_on());
     for (const std::string& path : r.update_mask()) {
-        (void)set_field(stored->record, r, path);
+        v.expect(app::is_resident_field(path), "update_mask", "FIELD_ENUM");
         if (path == "identity") {
-            const auto known =
-                store::resident_of_document(context.tx, *env.personal,
-                                            r.identity().document_kind(),
-                                            r.identity().document_number());
-            if (known && *known != r.resident_id()) return Reason("ID_REUSED");
-            store::save_identity(context.tx, *env.personal, r.resident_id(), r.identity());
-        } else {
-            fields.push_back(path);
+            v.nested("identity", [&](rpc::Validator& inner) { check(inner, r.identity()); });
         }
+        if (path == "birth_date") v.required("birth_date", r.birth_date());
+        if (path == "insured_region") v.required("insured_region", r.insured_region());
     }
-    runtime::Work work = work_of(context, env.district, "REGISTRAR");
-    stored->record.set_effective_on(r.effective_on().empty() ? work.today.text()
-                                                             : r.effective_on());
-    store::save(context.tx, *stored);
-    std::ranges::sort(fields);
-    work.append(store::resident_changed(work.event_context(), stored->record, fields));
-    context.audit("resident/" + r.resident_id(), r.resident_id());
-    return answer(context.tx, r.resident_id());
+}
+
+app::ResidentChange change_of(const v1::ChangeResidentRequest& r) {
+    app::ResidentChange change;
+    change.wanted.set_resident_id(r.resident_id());
+    change.wanted.set_sex(r.sex());
+    change.wanted.set_birth_date(r.birth_date());
+    change.wanted.set_insurance(r.insurance());
+    change.wanted.set_insured_region(r.insured_region());
+    change.wanted.set_home_institution_id(r.home_institution_id());
+    change.wanted.set_grid_unit_code(r.grid_unit_code());
+    change.wanted.set_aid_class(r.aid_class());
+    change.wanted.set_effective_on(r.effective_on());
+    change.fields.assign(r.update_mask().begin(), r.update_mask().end());
+    change.identity = r.identity();
+    return change;
+}
+
+void bind_changes(runtime::Binder& binder, const Env& env) {
+    bind_change<v1::ChangeResidentRequest>(
+        binder, env, "ChangeResident", "REGISTRAR", true, check_change,
+        [env](runtime::Work& work, const v1::ChangeResidentRequest& r) {
+            return app::change_resident(work, *env.personal, r.etag(), change_of(r));
+        },
+        [env](const v1::ChangeResidentRequest& r) {
+            return r.has_identity() ? std::vector{document_key(env, r.identity())}
+                                    : std::vector<std::string>{};
+        });
+    // Any hospital may have to record a death.
+    bind_change<v1::RecordDeathRequest>(
+        binder, env, "RecordDeath", "REGISTRAR", false,
+        [](rpc::Validator& v, const v1::RecordDeathRequest& r) { v.date("on", r.on()); },
+        [](runtime::Work& work, const v1::RecordDeathRequest& r) {
+            return app::record_death(work, r.resident_id(), r.etag(),
+                                     *calendar::CivilDate::parse(r.on()));
+        });
+    bind_change<v1::MoveResidentRequest>(
+        binder, env, "MoveResident", "REGISTRAR", true,
+        [](rpc::Validator& v, const v1::MoveResidentRequest& r) {
+            v.optional_id("to_institution_id", r.to_institution_id())
+                .expect(r.outside() == r.to_institution_id().empty(), "to_institution_id",
+                        "FIELD_REQUIRED")
+                .date("on", r.on());
+        },
+        [](runtime::Work& work, const v1::MoveResidentRequest& r) {
+            return app::move_resident(work, r.resident_id(), r.etag(), r.to_institution_id(),
+                                      r.outside(), *calendar::CivilDate::parse(r.on()));
+        });
 }
 
 template <class Req>
-Outcome<v1::Resident> run_health_code(CommandContext& context, const Env& env, const Req& r,
-                                      v1::HealthCodeKind kind, const std::string& code) {
+Outcome<Allowed> record_code(runtime::Work& work, const Req& r, v1::HealthCodeKind kind,
+                             const std::string& code) {
     v1::HealthCode what;
     what.set_kind(kind);
     what.set_code(code);
     what.set_from(r.on());
-    runtime::Work work = work_of(context, env.district, "CLINICIAN");
-    const auto recorded =
-        app::record_health_code(work, r.resident_id(), r.etag(), what, r.ended());
-    if (!recorded.ok()) return recorded.refusal();
-    context.audit("resident/" + r.resident_id(), r.resident_id());
-    return answer(context.tx, r.resident_id());
-}
-
-void bind_changes(runtime::Binder& binder, const Env& env) {
-    binder.command<v1::RegisterResidentRequest, v1::RegisterResidentResponse>(
-        method("RegisterResident"),
-        {.validate =
-             [](const v1::RegisterResidentRequest& r) {
-                 return rpc::Validator()
-                     .optional_id("resident_id", r.resident_id())
-                     .present("identity", r.has_identity())
-                     .nested("identity", [&](rpc::Validator& v) { check(v, r.identity()); })
-                     .date("birth_date", r.birth_date())
-                     .id("insured_region", r.insured_region())
-                     .optional_id("home_institution_id", r.home_institution_id())
-                     .optional_id("grid_unit_code", r.grid_unit_code())
-                     .optional_id("aid_class", r.aid_class())
-                     .done();
-             },
-         // One document is one person: two registrations of a document must meet. The digest, not
-         // the number, is the key.
-         .lock_keys =
-             [env](const v1::RegisterResidentRequest& r) {
-                 return std::vector{"document/" +
-                                    env.personal->digests.of(r.identity().document_kind(),
-                                                             r.identity().document_number())};
-             },
-         .run = [env](CommandContext& c, const auto& r) { return run_register(c, env, r); }});
-    binder.command<v1::ChangeResidentRequest, v1::Resident>(
-        method("ChangeResident"),
-        {.validate =
-             [](const v1::ChangeResidentRequest& r) {
-                 rpc::Validator v;
-                 v.id("resident_id", r.resident_id())
-                     .etag("etag", r.etag())
-                     .count("update_mask", r.update_mask_size(), 1, 10)
-                     .optional_date("birth_date", r.birth_date())
-                     .optional_date("effective_on", r.effective_on());
-                 v1::Resident scratch;
-                 for (const std::string& path : r.update_mask()) {
-                     v.expect(set_field(scratch, r, path), "update_mask", "FIELD_ENUM");
-                     if (path == "identity") {
-                         v.nested("identity",
-                                  [&](rpc::Validator& inner) { check(inner, r.identity()); });
-                     }
-                 }
-                 return v.done();
-             },
-         .lock_keys = [](const auto& r) { return resident_key(r.resident_id()); },
-         .run = [env](CommandContext& c, const auto& r) { return run_change(c, env, r); }});
-    binder.command<v1::RecordDeathRequest, v1::Resident>(
-        method("RecordDeath"),
-        {.validate =
-             [](const v1::RecordDeathRequest& r) {
-                 return rpc::Validator()
-                     .id("resident_id", r.resident_id())
-                     .etag("etag", r.etag())
-                     .date("on", r.on())
-                     .done();
-             },
-         .lock_keys = [](const auto& r) { return resident_key(r.resident_id()); },
-         .run = [env](CommandContext& c,
-                      const v1::RecordDeathRequest& r) -> Outcome<v1::Resident> {
-             runtime::Work work = work_of(c, env.district, "REGISTRAR");
-             const auto done = app::record_death(work, r.resident_id(), r.etag(), r.on());
-             if (!done.ok()) return done.refusal();
-             c.audit("resident/" + r.resident_id(), r.resident_id());
-             return answer(c.tx, r.resident_id());
-         }});
-    binder.command<v1::MoveResidentRequest, v1::Resident>(
-        method("MoveResident"),
-        {.validate =
-             [](const v1::MoveResidentRequest& r) {
-                 return rpc::Validator()
-                     .id("resident_id", r.resident_id())
-                     .etag("etag", r.etag())
-                     .optional_id("to_institution_id", r.to_institution_id())
-                     .expect(r.outside() == r.to_institution_id().empty(), "to_institution_id",
-                             "FIELD_REQUIRED")
-                     .date("on", r.on())
-                     .done();
-             },
-         .lock_keys = [](const auto& r) { return resident_key(r.resident_id()); },
-         .run = [env](CommandContext& c,
-                      const v1::MoveResidentRequest& r) -> Outcome<v1::Resident> {
-             runtime::Work work = work_of(c, env.district, "REGISTRAR");
-             const auto done = app::move_resident(work, r.resident_id(), r.etag(),
-                                                  r.to_institution_id(), r.outside(), r.on());
-             if (!done.ok()) return done.refusal();
-             c.audit("resident/" + r.resident_id(), r.resident_id());
-             return answer(c.tx, r.resident_id());
-         }});
+    return app::record_health_code(work, r.resident_id(), r.etag(), what, r.ended());
 }
 
 void bind_health_codes(runtime::Binder& binder, const Env& env) {
-    binder.command<v1::RecordAllergyRequest, v1::Resident>(
-        method("RecordAllergy"),
-        {.validate =
-             [](const v1::RecordAllergyRequest& r) {
-                 return rpc::Validator()
-                     .id("resident_id", r.resident_id())
-                     .etag("etag", r.etag())
-                     .id("allergy_code", r.allergy_code())
-                     .optional_date("on", r.on())
-                     .done();
-             },
-         .lock_keys = [](const auto& r) { return resident_key(r.resident_id()); },
-         .run = [env](CommandContext& c, const auto& r) {
-             return run_health_code(c, env, r, v1::HEALTH_CODE_KIND_ALLERGY, r.allergy_code());
-         }});
-    binder.command<v1::RecordSpecialGroupRequest, v1::Resident>(
-        method("RecordSpecialGroup"),
-        {.validate =
-             [](const v1::RecordSpecialGroupRequest& r) {
-                 return rpc::Validator()
-                     .id("resident_id", r.resident_id())
-                     .etag("etag", r.etag())
-                     .id("special_group", r.special_group())
-                     .optional_date("on", r.on())
-                     .done();
-             },
-         .lock_keys = [](const auto& r) { return resident_key(r.resident_id()); },
-         .run = [env](CommandContext& c, const auto& r) {
-             return run_health_code(c, env, r, v1::HEALTH_CODE_KIND_SPECIAL_GROUP,
-                                    r.special_group());
-         }});
+    bind_change<v1::RecordAllergyRequest>(
+        binder, env, "RecordAllergy", "CLINICIAN", true,
+        [](rpc::Validator& v, const v1::RecordAllergyRequest& r) {
+            v.id("allergy_code", r.allergy_code()).optional_date("on", r.on());
+        },
+        [](runtime::Work& work, const v1::RecordAllergyRequest& r) {
+            return record_code(work, r, v1::HEALTH_CODE_KIND_ALLERGY, r.allergy_code());
+        });
+    bind_change<v1::RecordSpecialGroupRequest>(
+        binder, env, "RecordSpecialGroup", "CLINICIAN", true,
+        [](rpc::Validator& v, const v1::RecordSpecialGroupRequest& r) {
+            check_special_group(v, "special_group", r.special_group());
+            v.optional_date("on", r.on());
+        },
+        [](runtime::Work& work, const v1::RecordSpecialGroupRequest& r) {
+            return record_code(work, r, v1::HEALTH_CODE_KIND_SPECIAL_GROUP, r.special_group());
+        });
 }
 
-// interop.md 8: consent (here: the home institution or a contract), the contract's team, or open to
-// the person; break-glass with a reason always, and reviewed.
-bool may_read(QueryContext& context, const Env& env, const v1::Resident& resident) {
-    const std::string& institution = context.caller.institution_id;
-    if (context.caller.has_role("service") || context.caller.has_role("auditor")) return true;
-    if (resident.home_institution_id() == institution) return true;
-    const auto today = calendar::local_date(context.now);
-    for (const domain::Contract& c : store::contracts_of(context.tx, resident.resident_id())) {
-        if (c.institution_id == institution && c.covers(today)) return true;
+Outcome<v1::Resident> run_get(QueryContext& context, const Env& env,
+                              const v1::GetResidentRequest& r) {
+    const auto stored = store::resident(context.tx, r.resident_id());
+    if (!stored) return Reason("RESIDENT_NOT_FOUND");
+    const bool break_glass = !r.break_glass_reason().empty();
+    const bool keeps_register = context.caller.has_role("registrar");
+    if (!break_glass && !keeps_register && !may_read(context, env.district, stored->record)) {
+        return Reason("AUTH_RECORD_ACCESS_DENIED");
     }
-    const auto pack = context.policies.at(env.district, today);
-    return pack.ok() && (*pack)->get(policy::kDirectoryRecordAccessMode) == "open_to_person";
+    context.access({r.resident_id(), r.purpose().empty() ? "TREATMENT" : r.purpose(), "resident",
+                    break_glass});
+    return answer(context.tx, r.resident_id(), context.caller);
+}
+
+// At the desk of any institution: who carries a document is a resident of the district.
+Outcome<v1::FindResidentResponse> run_find(QueryContext& context, const Env& env,
+                                           const v1::FindResidentRequest& r) {
+    const auto id = store::resident_of_document(context.tx, *env.personal, r.document_kind(),
+                                                r.document_number());
+    if (!id) return Reason("RESIDENT_NOT_FOUND");
+    context.access({*id, "REGISTRATION", "resident_index", false});
+    v1::FindResidentResponse response;
+    response.set_resident_id(*id);
+    return response;
 }
 
 void bind_reads(runtime::Binder& binder, const Env& env) {
@@ -258,47 +278,31 @@ void bind_reads(runtime::Binder& binder, const Env& env) {
         method("GetResident"),
         {.validate =
              [](const v1::GetResidentRequest& r) {
-                 return rpc::Validator()
-                     .id("resident_id", r.resident_id())
-                     .text("purpose", r.purpose(), 0, 64)
-                     .text("break_glass_reason", r.break_glass_reason(), 0, 200)
-                     .done();
+                 rpc::Validator v;
+                 v.id("resident_id", r.resident_id())
+                     .text("break_glass_reason", r.break_glass_reason(), 0, 200);
+                 if (!r.purpose().empty()) {
+                     v.one_of("purpose", r.purpose(),
+                              {"TREATMENT", "REGISTRATION", "PAYMENT", "AUDIT"});
+                 }
+                 return v.done();
              },
-         .run = [env](QueryContext& c, const v1::GetResidentRequest& r) -> Outcome<v1::Resident> {
-             const auto stored = store::resident(c.tx, r.resident_id());
-             if (!stored) return Reason("RESIDENT_NOT_FOUND");
-             const bool break_glass = !r.break_glass_reason().empty();
-             if (!break_glass && !may_read(c, env, stored->record)) {
-                 return Reason("AUTH_RECORD_ACCESS_DENIED");
-             }
-             c.access({r.resident_id(), r.purpose().empty() ? "TREATMENT" : r.purpose(),
-                       "resident", break_glass});
-             return answer(c.tx, r.resident_id());
-         }});
+         .run = [env](QueryContext& c, const auto& r) { return run_get(c, env, r); }});
     binder.query<v1::FindResidentRequest, v1::FindResidentResponse>(
         method("FindResident"),
         {.validate =
              [](const v1::FindResidentRequest& r) {
-                 return rpc::Validator()
-                     .id("document_kind", r.document_kind())
-                     .text("document_number", r.document_number(), 1, 40)
-                     .done();
+                 rpc::Validator v;
+                 check_document(v, r.document_kind(), r.document_number());
+                 return v.done();
              },
-         .run = [env](QueryContext& c,
-                      const v1::FindResidentRequest& r) -> Outcome<v1::FindResidentResponse> {
-             const auto id = store::resident_of_document(c.tx, *env.personal, r.document_kind(),
-                                                         r.document_number());
-             if (!id) return Reason("RESIDENT_NOT_FOUND");
-             c.access({*id, "TREATMENT", "resident_index", false});
-             v1::FindResidentResponse response;
-             response.set_resident_id(*id);
-             return response;
-         }});
+         .run = [env](QueryContext& c, const auto& r) { return run_find(c, env, r); }});
 }
 
 }  // namespace
 
 void bind_residents(runtime::Binder& binder, const Env& env) {
+    bind_register(binder, env);
     bind_changes(binder, env);
     bind_health_codes(binder, env);
     bind_reads(binder, env);

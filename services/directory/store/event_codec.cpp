@@ -126,6 +126,21 @@ events::EventDraft service_message(const Context& context, const domain::Contrac
     return events::make_event(m);
 }
 
+template <class Msg>
+events::EventDraft points_message(const Context& context, std::string_view resident_id,
+                                  std::int64_t points, std::string_view rule_id,
+                                  std::string_view source_event_id, std::int64_t balance) {
+    Msg m;
+    *m.mutable_context() = context;
+    m.set_account_id("resident:" + std::string(resident_id));
+    m.set_resident_id(std::string(resident_id));
+    m.set_points(points);
+    m.set_rule_id(std::string(rule_id));
+    m.set_source_event_id(std::string(source_event_id));
+    m.set_balance_after(balance);
+    return events::make_event(m);
+}
+
 }  // namespace
 
 events::EventDraft resident_registered(const Context& context, const v1::Resident& resident) {
@@ -211,6 +226,10 @@ events::EventDraft team_event(const Context& context, const v1::Team& team, bool
                   : team_message<v1::TeamMembersChanged>(context, team);
 }
 
+events::EventDraft team_dissolved(const Context& context, const v1::Team& team) {
+    return team_message<v1::TeamDissolved>(context, team);
+}
+
 events::EventDraft contract_event(ContractEvent event, const Context& context,
                                   const domain::Contract& c) {
     switch (event) {
@@ -256,15 +275,15 @@ events::EventDraft service_reversed(const Context& context, const domain::Contra
 events::EventDraft points_credited(const Context& context, std::string_view resident_id,
                                    std::int64_t points, std::string_view rule_id,
                                    std::string_view source_event_id, std::int64_t balance) {
-    v1::PointsCredited m;
-    *m.mutable_context() = context;
-    m.set_account_id("resident:" + std::string(resident_id));
-    m.set_resident_id(std::string(resident_id));
-    m.set_points(points);
-    m.set_rule_id(std::string(rule_id));
-    m.set_source_event_id(std::string(source_event_id));
-    m.set_balance_after(balance);
-    return events::make_event(m);
+    return points_message<v1::PointsCredited>(context, resident_id, points, rule_id,
+                                              source_event_id, balance);
+}
+
+events::EventDraft points_reversed(const Context& context, std::string_view resident_id,
+                                   std::int64_t points, std::string_view rule_id,
+                                   std::string_view source_event_id, std::int64_t balance) {
+    return points_message<v1::PointsReversed>(context, resident_id, points, rule_id,
+                                              source_event_id, balance);
 }
 
 events::EventDraft fee_split_computed(const Context& context, const v1::FeeSplit& split) {

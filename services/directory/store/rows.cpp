@@ -44,6 +44,15 @@ v1::ResidentState resident_state(const std::string& name) {
 
 }  // namespace
 
+std::string PersonalData::digest_of(std::string_view document_kind,
+                                    std::string_view document_number) const {
+    std::string number(document_number);
+    if (number.ends_with('x')) number.back() = 'X';
+    std::string digest = digests.of(document_kind, number);
+    crypto::cleanse(number);
+    return digest;
+}
+
 std::string join(const std::vector<std::string>& codes) {
     std::string out;
     for (const std::string& code : codes) {
@@ -74,10 +83,19 @@ std::optional<Stored<v1::Institution>> institution(Transaction& tx, std::string_
 }
 
 void save(Transaction& tx, Stored<v1::Institution>& stored) {
+    const v1::Institution& i = stored.record;
+    const Blob bytes{i.SerializeAsString()};
     stored.changes += 1;
-    expect_saved(tx.run(kSaveInstitution, stored.record.institution_id(),
-                        Blob{stored.record.SerializeAsString()}, stored.batch_id,
-                        stored.changes));
+    expect_saved(tx.run(kSaveInstitution, i.institution_id(), i.parent_institution_id(), bytes,
+                        stored.batch_id, stored.changes));
+    tx.post(kSaveInstitutionVersion, i.institution_id(), i.effective_on(), bytes);
+}
+
+std::optional<v1::Institution> institution_on(Transaction& tx, std::string_view id,
+                                              std::string_view day) {
+    const auto row = tx.select_one(kInstitutionOn, id, day);
+    if (!row) return std::nullopt;
+    return parsed<v1::Institution>(row->bytes(0));
 }
 
 Stored<v1::Team> team_of(const Row& row) {
@@ -91,25 +109,39 @@ std::optional<Stored<v1::Team>> team(Transaction& tx, std::string_view id) {
 }
 
 void save(Transaction& tx, Stored<v1::Team>& stored) {
+    const v1::Team& team = stored.record;
     stored.changes += 1;
-    expect_saved(tx.run(kSaveTeam, stored.record.team_id(), stored.record.institution_id(),
-                        Blob{stored.record.SerializeAsString()}, stored.batch_id,
-                        stored.changes));
+    expect_saved(tx.run(kSaveTeam, team.team_id(), team.institution_id(),
+                        Blob{team.SerializeAsString()}, stored.batch_id, stored.changes));
+    tx.post(kClearMembers, team.team_id());
+    for (const v1::TeamMember& m : team.members()) {
+        if (!m.to().empty()) continue;
+        tx.post(kAddMember, team.team_id(), m.practitioner_id(), m.role(),
+                std::int64_t{m.capacity_share_bp()});
+    }
+}
+
+bool member_on(const v1::TeamMember& member, std::string_view day) {
+    return (member.from().empty() || member.from() <= day) &&
+           (member.to().empty() || day <= member.to());
+}
+
+v1::Membership membership_of(const Row& row) {
+    v1::Membership m;
+    m.set_consortium_id(row.text(0));
+    m.set_institution_id(row.text(1));
+    m.set_role(row.text(2) == "LEAD" ? v1::MEMBERSHIP_ROLE_LEAD : v1::MEMBERSHIP_ROLE_MEMBER);
+    m.set_from(row.text(3));
+    m.set_to(row.text(4));
+    return m;
 }
 
 std::vector<v1::Membership> memberships(Transaction& tx, std::string_view consortium_id,
                                         std::string_view institution_id, std::string_view after,
                                         std::int64_t limit) {
     std::vector<v1::Membership> out;
-    for (const Row& row :
-         tx.select(kMemberships, consortium_id, institution_id, after, limit)) {
-        v1::Membership m;
-        m.set_consortium_id(row.text(0));
-        m.set_institution_id(row.text(1));
-        m.set_role(row.text(2) == "LEAD" ? v1::MEMBERSHIP_ROLE_LEAD : v1::MEMBERSHIP_ROLE_MEMBER);
-        m.set_from(row.text(3));
-        m.set_to(row.text(4));
-        out.push_back(std::move(m));
+    for (const Row& row : tx.select(kMemberships, consortium_id, institution_id, after, limit)) {
+        out.push_back(membership_of(row));
     }
     return out;
 }
@@ -143,9 +175,9 @@ void save(Transaction& tx, const PersonalData& personal, Stored<v1::Practitioner
     plain.clear_name();
     stored.changes += 1;
     expect_saved(tx.run(kSavePractitioner, id, Blob{plain.SerializeAsString()},
-                        Blob{wrapped.bytes}, Blob{sealed},
-                        plain.institution_ids().empty() ? "" : plain.institution_ids(0),
-                        stored.batch_id, stored.changes));
+                        Blob{wrapped.bytes}, Blob{sealed}, stored.batch_id, stored.changes));
+    tx.post(kClearSites, id);
+    for (const std::string& site : plain.institution_ids()) tx.post(kAddSite, site, id);
 }
 
 std::optional<Stored<v1::Resident>> resident(Transaction& tx, std::string_view id) {
@@ -200,7 +232,7 @@ std::optional<std::string> resident_of_document(Transaction& tx, const PersonalD
                                                 std::string_view document_kind,
                                                 std::string_view document_number) {
     const auto row = tx.select_one(kIdentityByDigest, document_kind,
-                                   personal.digests.of(document_kind, document_number));
+                                   personal.digest_of(document_kind, document_number));
     if (!row) return std::nullopt;
     return row->text(0);
 }
@@ -213,7 +245,7 @@ void save_identity(Transaction& tx, const PersonalData& personal, std::string_vi
         wrapped.key.seal(plain, "resident/" + std::string(resident_id) + "/identity");
     crypto::cleanse(plain);
     tx.run(kSaveIdentity, resident_id, identity.document_kind(),
-           personal.digests.of(identity.document_kind(), identity.document_number()),
+           personal.digest_of(identity.document_kind(), identity.document_number()),
            Blob{wrapped.bytes}, Blob{sealed});
 }
 

@@ -31,15 +31,22 @@ struct Stored {
 // when the row changed meanwhile.
 void save(storage::Transaction& tx, Stored<v1::Institution>& stored);
 [[nodiscard]] Stored<v1::Institution> institution_of(const storage::Row& row);
+// What held on a day; before its first day what was registered first. The etag is not set.
+[[nodiscard]] std::optional<v1::Institution> institution_on(storage::Transaction& tx,
+                                                            std::string_view id,
+                                                            std::string_view day);
 
 [[nodiscard]] std::optional<Stored<v1::Team>> team(storage::Transaction& tx, std::string_view id);
 void save(storage::Transaction& tx, Stored<v1::Team>& stored);
 [[nodiscard]] Stored<v1::Team> team_of(const storage::Row& row);
+// Whether the membership of a team holds on a day, yyyy-mm-dd.
+[[nodiscard]] bool member_on(const v1::TeamMember& member, std::string_view day);
 
 [[nodiscard]] std::vector<v1::Membership> memberships(storage::Transaction& tx,
                                                       std::string_view consortium_id,
                                                       std::string_view institution_id,
                                                       std::string_view after, std::int64_t limit);
+[[nodiscard]] v1::Membership membership_of(const storage::Row& row);
 void save(storage::Transaction& tx, const v1::Membership& membership, std::string_view batch_id);
 
 // The keys behind personal data: envelope encryption and the digests by which a document is found
@@ -47,6 +54,10 @@ void save(storage::Transaction& tx, const v1::Membership& membership, std::strin
 struct PersonalData {
     PersonalData(crypto::KeyRing ring, std::string digest_key)
         : keys(std::move(ring)), digests(std::move(digest_key)) {}
+    // The same document gives the same digest, however its check character is written.
+    [[nodiscard]] std::string digest_of(std::string_view document_kind,
+                                        std::string_view document_number) const;
+
     crypto::KeyRing keys;
     crypto::IdentityDigests digests;
 };

@@ -214,6 +214,7 @@ struct Prescription {
     std::string original_resident_id;  // before a merge of residents, else ""
     std::int64_t changes = 0;
     std::int64_t loaded_changes = 0;  // as in the database
+    State loaded_state = State::kNone;
     Instant changed_at{};
 
     [[nodiscard]] Line* line(std::int32_t line_no);

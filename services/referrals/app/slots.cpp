@@ -45,7 +45,7 @@ void plan_release(Work& work, std::string_view group_id, domain::ResourceKind ki
 
 // Lets unused places of a span of time flow down as far as their release points have passed, and
 // tells it. Nobody can book what has begun: nothing flows then.
-void flow_down(Work& work, std::vector<Slot> group, const Rules& rules) {
+void flow_down(Work& work, std::vector<Slot>& group, const Rules& rules) {
     if (group.empty() || group.front().start_at < work.now ||
         !domain::flows_down(group.front().resource_kind)) {
         return;
@@ -78,7 +78,8 @@ void free_place(Work& work, const Hold& hold, const Rules& rules) {
     Slot slot = *store::slot(work.tx, hold.slot_id);
     slot.used -= 1;
     save_changed(work, slot);
-    flow_down(work, store::group(work.tx, slot.group_id), rules);
+    auto group = store::group(work.tx, slot.group_id);
+    flow_down(work, group, rules);
 }
 
 void end_hold(Work& work, Hold hold, HoldState state, store::HoldEvent event, const Rules& rules) {
@@ -112,26 +113,46 @@ std::vector<Slot> classes_of(Work& work, const Pool& pool, const SlotPlan& plan,
     return slots;
 }
 
+struct Span {
+    Instant start;
+    Instant end;
+};
+
+// What is open already around the plans; one question for all of them.
+std::vector<Span> spans_around(Work& work, std::string_view pool_id,
+                               const std::vector<SlotPlan>& plans) {
+    Instant from = plans.front().start_at;
+    Instant to = plans.front().end_at;
+    for (const SlotPlan& plan : plans) {
+        from = std::min(from, plan.start_at);
+        to = std::max(to, plan.end_at);
+    }
+    std::vector<Span> spans;
+    for (const storage::Row& row : work.tx.select(store::kSpans, pool_id, from, to)) {
+        spans.push_back({row.instant(0), row.instant(1)});
+    }
+    return spans;
+}
+
 // Guards of OpenSlots that need the database or the other plans.
 Outcome<Allowed> check_plans(Work& work, std::string_view pool_id,
                              const std::vector<SlotPlan>& plans) {
+    std::vector<Span> spans = spans_around(work, pool_id, plans);
     std::set<std::string> ids;
-    for (std::size_t i = 0; i < plans.size(); ++i) {
-        const SlotPlan& plan = plans[i];
+    for (const SlotPlan& plan : plans) {
         if (plan.start_at < work.now) return Reason("SLOT_IN_PAST");
-        for (std::size_t j = 0; j < i; ++j) {
-            if (plan.start_at < plans[j].end_at && plan.end_at > plans[j].start_at) {
-                return Reason("SLOT_OVERLAP");
-            }
+        spans.push_back({plan.start_at, plan.end_at});
+        if (plan.slot_ids.empty()) continue;
+        const bool twice = std::ranges::any_of(
+            plan.slot_ids, [&](const std::string& id) { return !ids.insert(id).second; });
+        if (twice || work.tx.select_one(store::kKnownSlot, plan.slot_ids[0], plan.slot_ids[1],
+                                        plan.slot_ids[2], plan.slot_ids[3])) {
+            return Refusal{"ALREADY_EXISTS", {{"slot_id", plan.slot_ids[0]}}};
         }
-        if (work.tx.select_one(store::kOverlap, pool_id, plan.start_at, plan.end_at)) {
-            return Reason("SLOT_OVERLAP");
-        }
-        for (const std::string& id : plan.slot_ids) {
-            if (!ids.insert(id).second || store::slot(work.tx, id)) {
-                return Refusal{"ALREADY_EXISTS", {{"slot_id", id}}};
-            }
-        }
+    }
+    std::ranges::sort(spans, {}, &Span::start);
+    for (std::size_t i = 1; i < spans.size(); ++i) {
+        if (spans[i].start < spans[i - 1].end) return Reason("SLOT_OVERLAP");
     }
     return Allowed{};
 }
@@ -196,11 +217,13 @@ Outcome<std::vector<Slot>> open_slots(Work& work, std::string_view pool_id, std:
         const auto places = domain::divide(plan.capacity, shares);
         if (!places.ok()) return places.refusal();
         auto group = classes_of(work, *pool, plan, *places, rules->slot.overbook_max);
-        for (Slot& slot : group) save_changed(work, slot);
-        const std::string group_id = group.front().group_id;
-        flow_down(work, std::move(group), *rules);
-        plan_release(work, group_id, pool->resource_kind, plan.start_at, *rules);
-        for (Slot& slot : store::group(work.tx, group_id)) opened.push_back(std::move(slot));
+        for (Slot& slot : group) {
+            slot.changes = 1;
+            store::add(work.tx, slot);
+        }
+        flow_down(work, group, *rules);
+        plan_release(work, group.front().group_id, pool->resource_kind, plan.start_at, *rules);
+        for (Slot& slot : group) opened.push_back(std::move(slot));
     }
     std::ranges::sort(opened, {}, [](const Slot& slot) {
         return std::make_tuple(slot.start_at, static_cast<int>(slot.quota));
@@ -330,7 +353,7 @@ void release_quota(Work& work, std::string_view group_id, const Rules& rules) {
     if (group.empty()) return;
     const Instant start = group.front().start_at;
     const domain::ResourceKind kind = group.front().resource_kind;
-    flow_down(work, std::move(group), rules);
+    flow_down(work, group, rules);
     plan_release(work, group_id, kind, start, rules);
 }
 

@@ -41,7 +41,8 @@ struct Offer {
     std::vector<std::string> required_items;
     bool auto_accept = false;
     std::vector<BookingWindow> windows;
-    std::vector<std::pair<std::string, std::int32_t>> grades;  // disease, grade
+    // Disease ("" = diagnoses of no registry disease) and grade.
+    std::vector<std::pair<std::string, std::int32_t>> grades;
     calendar::CivilDate valid_from;
     std::optional<calendar::CivilDate> valid_to;
     std::string stored;  // yilian.referrals.v1.ServiceOffer, serialised

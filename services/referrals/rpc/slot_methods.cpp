@@ -41,7 +41,7 @@ Violations check_offer(const v1::PublishServiceOfferRequest& r) {
                        .range("to_days", w.to_days(), w.from_days(), 366);
                });
         o.each("grades", offer.grades(), [](Validator& inner, const v1::DiseaseGrade& g) {
-            inner.id("disease_code", g.disease_code()).range("grade", g.grade(), 0, 100);
+            inner.optional_id("disease_code", g.disease_code()).range("grade", g.grade(), 0, 100);
         });
     });
     return v.done();

@@ -201,9 +201,13 @@ inline constexpr Query kSlot{"slot_by_id",
 inline constexpr Query kGroup{"slots_of_group",
                               "SELECT " YILIAN_SLOT_COLUMNS
                               " FROM slots WHERE group_id = $1 ORDER BY quota_rank"};
-inline constexpr Query kOverlap{
-    "overlapping_slot",
-    "SELECT slot_id FROM slots WHERE pool_id = $1 AND start_at < $3 AND end_at > $2 LIMIT 1"};
+// Spans of a pool that touch a stretch of time.
+inline constexpr Query kSpans{
+    "spans_of_pool",
+    "SELECT DISTINCT start_at, end_at FROM slots WHERE pool_id = $1 AND start_at < $3 "
+    "AND end_at > $2"};
+inline constexpr Query kKnownSlot{
+    "known_slot", "SELECT slot_id FROM slots WHERE slot_id IN ($1, $2, $3, $4) LIMIT 1"};
 // Slots with a free place, behind a position of "start/rank/id".
 inline constexpr Query kFreeSlots{
     "free_slots",

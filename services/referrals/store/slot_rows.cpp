@@ -1,5 +1,7 @@
 #include "services/referrals/store/slot_rows.h"
 
+#include <array>
+
 #include "services/referrals/store/content_codec.h"
 #include "services/referrals/store/queries.h"
 #include "services/referrals/store/values.h"
@@ -83,13 +85,35 @@ std::vector<domain::Slot> group(Transaction& tx, std::string_view group_id) {
     return found;
 }
 
+namespace {
+
+std::array<storage::Value, 18> values_of(const domain::Slot& s) {
+    return {s.slot_id,
+            s.group_id,
+            s.pool_id,
+            s.owner_institution_id,
+            domain::name_of(s.resource_kind),
+            s.specialty_code,
+            s.start_at,
+            s.end_at,
+            domain::name_of(s.quota),
+            static_cast<std::int64_t>(s.quota),
+            std::int64_t{s.opened},
+            std::int64_t{s.capacity},
+            std::int64_t{s.used},
+            std::int64_t{s.consumed},
+            std::int64_t{s.overbook},
+            s.blocked,
+            domain::name_of(s.released_from),
+            s.changes};
+}
+
+}  // namespace
+
+void add(Transaction& tx, const domain::Slot& s) { tx.send(kSaveSlot, values_of(s)); }
+
 void save(Transaction& tx, const domain::Slot& s) {
-    expect_saved(tx.run(kSaveSlot, s.slot_id, s.group_id, s.pool_id, s.owner_institution_id,
-                        domain::name_of(s.resource_kind), s.specialty_code, s.start_at, s.end_at,
-                        domain::name_of(s.quota), static_cast<std::int64_t>(s.quota),
-                        std::int64_t{s.opened}, std::int64_t{s.capacity}, std::int64_t{s.used},
-                        std::int64_t{s.consumed}, std::int64_t{s.overbook}, s.blocked,
-                        domain::name_of(s.released_from), s.changes));
+    expect_saved(tx.execute(kSaveSlot, values_of(s)));
 }
 
 std::optional<domain::Hold> hold(Transaction& tx, std::string_view hold_id) {

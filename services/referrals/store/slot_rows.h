@@ -26,6 +26,8 @@ void save(storage::Transaction& tx, const domain::Pool& pool);
 // The classes of one span of time, in their order.
 [[nodiscard]] std::vector<domain::Slot> group(storage::Transaction& tx, std::string_view group_id);
 [[nodiscard]] domain::Slot slot_of(const storage::Row& row);
+// A new one, whose id is not taken; costs no round trip.
+void add(storage::Transaction& tx, const domain::Slot& slot);
 // Conditional on `changes`, like holds and referrals.
 void save(storage::Transaction& tx, const domain::Slot& slot);
 

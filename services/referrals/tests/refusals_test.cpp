@@ -246,6 +246,30 @@ TEST_P(Refusals, PoolsAndOpeningAreChecked) {
     EXPECT_EQ(opened(), "SLOT_IN_PAST");
 }
 
+TEST_P(Refusals, OpeningWithinTheReleaseTimesFlowsDownAtOnce) {
+    const auto slots = site_.slots("pool", v1::RESOURCE_KIND_OUTPATIENT, "2026-03-01T20:00:00", 40);
+    ASSERT_EQ(slots.size(), 4U);
+    EXPECT_EQ(slots[0].capacity(), 2);
+    EXPECT_EQ(slots[1].capacity(), 0);
+    EXPECT_EQ(slots[2].capacity(), 0);
+    EXPECT_EQ(slots[3].capacity(), 38);
+    EXPECT_EQ(slots[3].released_from(), v1::QUOTA_CLASS_REFERRAL);
+    EXPECT_EQ(site_.events("pool"), (std::vector<std::string>{"quota.released", "quota.released"}));
+}
+
+TEST_P(Refusals, AnnouncedPacksAreComparedWithThoseHeld) {
+    directory::v1::PolicyPackPublished announced;
+    announced.set_district_code("120111");
+    announced.set_pack_id("120111");
+    announced.set_pack_version(99);
+    announced.set_digest(std::string(64, 'a'));
+    announced.set_valid_from("2026-03-01");
+    site_.fact(announced);
+    static constexpr storage::Query kNotHeld{"test.notices",
+                                             "SELECT count(*) FROM policy_notices WHERE held = 0"};
+    EXPECT_EQ(site_.number(kNotHeld), 1);
+}
+
 TEST_P(Refusals, AutoAcceptByTheReceiversRule) {
     site_.offer("H1", [](v1::ServiceOffer& offer) { offer.set_auto_accept(true); });
     const v1::Referral r = site_.submitted("r1", ReferralSite::content());

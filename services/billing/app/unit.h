@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+
+#include "libs/calendar/working_days.h"
+#include "libs/runtime/work.h"
+
+// What every use case of the service works with.
+namespace yilian::billing::app {
+
+class RuleBook;
+
+// Shared by all units; lives as long as the wiring.
+struct Env {
+    IdSource& ids;
+    const policy::PolicyStore& policies;
+    std::string district;
+    RuleBook& rules;
+    calendar::WorkingDays days;
+};
+
+// One unit in progress. `cause` is the event that asked for it, "" for commands and timers.
+struct Unit : runtime::Work {
+    const Env& env;
+    std::string cause;
+};
+
+[[nodiscard]] inline Unit unit_of(runtime::CommandContext& context, const Env& env) {
+    return {
+        runtime::work_of(context, env.district, std::string(runtime::actor_kind(context.caller))),
+        env, ""};
+}
+[[nodiscard]] inline Unit unit_of(runtime::TimerContext& context, const Env& env) {
+    return {runtime::work_of(context, env.district), env, ""};
+}
+[[nodiscard]] inline Unit unit_of(outbox::ConsumeContext& context, const Env& env) {
+    return {runtime::work_of(context, env.ids, env.policies, env.district), env, context.event.id};
+}
+
+}  // namespace yilian::billing::app

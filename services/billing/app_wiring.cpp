@@ -1,0 +1,75 @@
+#include "services/billing/app_wiring.h"
+
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+
+#include "services/billing/app/checks.h"
+#include "services/billing/app/rule_book.h"
+#include "services/billing/app/timers.h"
+#include "services/billing/app/unit.h"
+#include "services/billing/consume/handlers.h"
+#include "services/billing/rpc/methods.h"
+
+namespace yilian::billing {
+
+std::span<const EmbeddedFile> migration_files();
+
+namespace {
+
+// `rules_dir`, or the packs that ship beside the district packs of a source tree.
+std::filesystem::path rules_folder(const config::ServiceConfig& config) {
+    const auto set = config.settings.find("rules_dir");
+    if (set != config.settings.end()) return set->second;
+    return std::filesystem::path(config.policies_dir) / "../../services/billing/rules";
+}
+
+struct Billing {
+    explicit Billing(runtime::Wiring& wiring)
+        : rules(rules_folder(wiring.config)),
+          env{wiring.ids, wiring.policies, wiring.config.district, rules,
+              calendar::WorkingDays::national()} {}
+
+    app::RuleBook rules;
+    app::Env env;
+};
+
+// The packs that the district's policies name must load before the service takes a call.
+void load_named_packs(const Billing& billing, const policy::PolicyStore& policies) {
+    for (const auto& entry : policies.current()->entries()) {
+        if (entry.pack->id() != billing.env.district || !entry.pack->blocks().drg) continue;
+        const std::string& name = entry.pack->blocks().drg->rule_pack;
+        const auto loaded = billing.rules.load(app::kDrgDomain, name);
+        if (loaded.ok()) continue;
+        std::string text = "rule pack " + name + ": " + loaded.refusal().reason.text();
+        for (const auto& [key, value] : loaded.refusal().metadata) text += ' ' + key + '=' + value;
+        throw std::runtime_error(text);
+    }
+}
+
+}  // namespace
+
+runtime::ServiceDefinition definition() {
+    return {.name = "billing",
+            .migrations = {{"billing", migration_files()}},
+            .wire = [](runtime::Wiring& wiring) -> std::shared_ptr<void> {
+                auto billing = std::make_shared<Billing>(wiring);
+                load_named_packs(*billing, wiring.policies);
+                const app::Env& env = billing->env;
+                rpc_edge::bind_lists(wiring.binder, env);
+                rpc_edge::bind_case_reads(wiring.binder, env);
+                rpc_edge::bind_capitation(wiring.binder, env);
+                rpc_edge::bind_pools_and_runs(wiring.binder, env);
+                rpc_edge::bind_payments(wiring.binder, env);
+                rpc_edge::bind_ledger(wiring.binder, env);
+                rpc_edge::bind_rule_packs(wiring.binder, env);
+                consume::bind(wiring, env);
+                app::bind_timers(wiring, env);
+                for (runtime::Check& check : app::checks()) wiring.check(std::move(check));
+                wiring.counts(app::counts);
+                return billing;
+            },
+            .optional_settings = {"rules_dir"}};
+}
+
+}  // namespace yilian::billing

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "libs/rpc/caller.h"
+#include "libs/runtime/app.h"
+#include "services/billing/app/unit.h"
+
+namespace yilian::billing::rpc_edge {
+
+// Bind every method of the services of yilian.billing.v1. `env` lives as long as the wiring.
+void bind_lists(runtime::Binder& binder, const app::Env& env);
+void bind_case_reads(runtime::Binder& binder, const app::Env& env);
+void bind_capitation(runtime::Binder& binder, const app::Env& env);
+void bind_pools_and_runs(runtime::Binder& binder, const app::Env& env);
+void bind_payments(runtime::Binder& binder, const app::Env& env);
+void bind_ledger(runtime::Binder& binder, const app::Env& env);
+void bind_rule_packs(runtime::Binder& binder, const app::Env& env);
+
+// Agency, audit, operation and services see every institution; others their own alone.
+[[nodiscard]] bool sees_all(const rpc::Caller& caller);
+[[nodiscard]] Refusal not_your_record();
+
+}  // namespace yilian::billing::rpc_edge

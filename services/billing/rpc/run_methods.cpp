@@ -1,0 +1,356 @@
+#include "libs/rpc/validate.h"
+#include "services/billing/app/pools.h"
+#include "services/billing/app/runs.h"
+#include "services/billing/rpc/encode.h"
+#include "services/billing/rpc/methods.h"
+#include "services/billing/store/list_codec.h"
+#include "services/billing/store/queries.h"
+#include "yilian/billing/v1/settlement_service.pb.h"
+
+namespace yilian::billing::rpc_edge {
+namespace {
+
+using amount::Fen;
+using amount::Rate;
+using app::Env;
+using app::Unit;
+using runtime::CommandContext;
+using runtime::QueryContext;
+
+std::string method(std::string_view name) {
+    return "yilian.billing.v1.SettlementService/" + std::string(name);
+}
+
+constexpr std::int64_t kBudgetMax = 1'000'000'000'000'000;  // 10 trillion yuan would be a mistake
+constexpr std::int64_t kOne = 100'000'000;
+
+Violations validate_pool(const v1::CreatePoolRequest& r) {
+    rpc::Validator v;
+    v.id("pool_id", r.pool_id())
+        .enumerated("insurance", r.insurance())
+        .range("budget_fen", r.budget_fen(), 1, kBudgetMax)
+        .range("reserve_rate_e8", r.reserve_rate_e8(), 0, kOne)
+        .range("out_of_pool_fen", r.out_of_pool_fen(), 0, kBudgetMax)
+        .range("payment_ratio_e8", r.payment_ratio_e8(), 1, kOne)
+        .range("budget_value_num", r.budget_value_num(), 1, kBudgetMax)
+        .range("budget_value_den", r.budget_value_den(), 1, kBudgetMax)
+        .range("prepay_rate_e8", r.prepay_rate_e8(), 0, kOne)
+        .optional_id("approval_document_id", r.approval_document_id());
+    v.month("year", r.year() + "-01");
+    return v.done();
+}
+
+Outcome<v1::Pool> run_create_pool(CommandContext& context, const Env& env,
+                                  const v1::CreatePoolRequest& r) {
+    Unit unit = app::unit_of(context, env);
+    context.audit("pool/" + r.pool_id());
+    if (r.approval_document_id().empty()) return Reason("APPROVAL_MISSING");
+    store::PoolRow pool;
+    pool.pool_id = r.pool_id();
+    pool.insurance = store::insurance_name(r.insurance());
+    pool.year = r.year();
+    pool.budget = Fen::of_raw(r.budget_fen());
+    pool.reserve_rate = Rate::of_raw(r.reserve_rate_e8());
+    pool.out_of_pool = Fen::of_raw(r.out_of_pool_fen());
+    pool.rates.payment_ratio = Rate::of_raw(r.payment_ratio_e8());
+    pool.rates.v_bud_num = r.budget_value_num();
+    pool.rates.v_bud_den = r.budget_value_den();
+    pool.rates.prepay_rate = Rate::of_raw(r.prepay_rate_e8());
+    pool.rates.reserve_rate = pool.reserve_rate;
+    pool.approval_document_id = r.approval_document_id();
+    const auto created = app::create_pool(unit, std::move(pool));
+    if (!created.ok()) return created.refusal();
+    return encode(*created);
+}
+
+Outcome<v1::Pool> run_adjust_pool(CommandContext& context, const Env& env,
+                                  const v1::AdjustPoolRequest& r) {
+    Unit unit = app::unit_of(context, env);
+    context.audit("pool/" + r.pool_id());
+    if (r.approval_document_id().empty()) return Reason("APPROVAL_MISSING");
+    const auto pool = app::adjust_pool(unit, r.pool_id(), r.etag(), Fen::of_raw(r.difference_fen()),
+                                       r.approval_document_id());
+    if (!pool.ok()) return pool.refusal();
+    return encode(*pool);
+}
+
+Outcome<v1::ListPoolsResponse> run_list_pools(QueryContext& context,
+                                              const v1::ListPoolsRequest& r) {
+    const auto page = context.page(r, 50, 500);
+    if (!page.ok()) return page.refusal();
+    v1::ListPoolsResponse response;
+    for (const storage::Row& row : context.tx.select(store::kPoolPage, r.year(), page->position,
+                                                     std::int64_t{page->size} + 1)) {
+        if (response.pools_size() == page->size) {
+            response.set_next_page_token(
+                context.next_page_token(r, response.pools(page->size - 1).pool_id()));
+            break;
+        }
+        *response.add_pools() = encode(store::pool_of(row));
+    }
+    return response;
+}
+
+Violations validate_start(const v1::StartRunRequest& r) {
+    rpc::Validator v;
+    v.optional_id("run_id", r.run_id())
+        .enumerated("kind", r.kind())
+        .id("scope_id", r.scope_id())
+        .month("period", r.period())
+        .optional_timestamp("cut_off_at", r.has_cut_off_at(), r.cut_off_at());
+    // Months of capitation are priced by PriceCapitation; years are not settled yet.
+    v.expect(r.kind() == v1::RUN_KIND_UNSPECIFIED || r.kind() == v1::RUN_KIND_INSTITUTION_MONTH,
+             "kind", "FIELD_ENUM");
+    return v.done();
+}
+
+Outcome<v1::Run> run_start(CommandContext& context, const Env& env, const v1::StartRunRequest& r) {
+    Unit unit = app::unit_of(context, env);
+    app::StartMonth what;
+    what.run_id = r.run_id();
+    what.scope_id = r.scope_id();
+    what.period = *calendar::CivilMonth::parse(r.period());
+    if (r.has_cut_off_at()) what.cut_off_at = store::instant_of(r.cut_off_at());
+    context.audit("run/" + r.period());
+    const auto run = app::start_month(unit, what);
+    if (!run.ok()) return run.refusal();
+    return encode(context.tx, *run, context.caller);
+}
+
+Outcome<v1::Run> run_approve(CommandContext& context, const Env& env,
+                             const v1::ApproveRunRequest& r) {
+    Unit unit = app::unit_of(context, env);
+    context.audit("run/" + r.run_id());
+    const auto run = app::approve_run(unit, r.run_id(), r.etag(), r.result_digest());
+    if (!run.ok()) return run.refusal();
+    return encode(context.tx, *run, context.caller);
+}
+
+Outcome<v1::Run> run_publish(CommandContext& context, const Env& env,
+                             const v1::PublishRunRequest& r) {
+    Unit unit = app::unit_of(context, env);
+    context.audit("run/" + r.run_id());
+    const auto run = app::publish_run(unit, r.run_id(), r.etag());
+    if (!run.ok()) return run.refusal();
+    return encode(context.tx, *run, context.caller);
+}
+
+Outcome<v1::Run> run_supersede(CommandContext& context, const Env& env,
+                               const v1::SupersedeRunRequest& r) {
+    Unit unit = app::unit_of(context, env);
+    context.audit("run/" + r.run_id());
+    const auto run = app::supersede_run(unit, r.run_id(), r.etag(), r.new_run_id());
+    if (!run.ok()) return run.refusal();
+    return encode(context.tx, *run, context.caller);
+}
+
+Outcome<v1::Run> run_get(QueryContext& context, const v1::GetRunRequest& r) {
+    const auto run = store::run(context.tx, r.run_id());
+    if (!run) return Reason("NOT_FOUND");
+    v1::Run m = encode(context.tx, *run, context.caller);
+    if (!sees_all(context.caller)) {
+        v1::Run own = encode(*run, context.caller);
+        for (const v1::RunPartyResult& party : m.parties()) {
+            if (party.party() == context.caller.institution_id) *own.add_parties() = party;
+        }
+        return own;
+    }
+    return m;
+}
+
+Outcome<v1::ListRunsResponse> run_list_runs(QueryContext& context, const v1::ListRunsRequest& r) {
+    const auto page = context.page(r, 50, 500);
+    if (!page.ok()) return page.refusal();
+    v1::ListRunsResponse response;
+    std::string position;
+    for (const storage::Row& row : context.tx.select(store::kRunPage, r.period(), page->position,
+                                                     std::int64_t{page->size} + 1)) {
+        if (response.runs_size() == page->size) {
+            response.set_next_page_token(context.next_page_token(r, position));
+            break;
+        }
+        const store::RunRow run = store::run_of(row);
+        position = run.period + '/' + run.run_id;
+        *response.add_runs() = encode(run, context.caller);
+    }
+    return response;
+}
+
+Outcome<v1::Statement> run_statement(QueryContext& context, const v1::GetStatementRequest& r) {
+    if (!sees_all(context.caller) && r.party() != context.caller.institution_id) {
+        return not_your_record();
+    }
+    const auto s = store::statement(context.tx, r.run_id(), r.party());
+    if (!s || (!s->published && !sees_all(context.caller))) return Reason("NOT_FOUND");
+    v1::Statement m;
+    m.set_run_id(s->run_id);
+    m.set_party(s->party);
+    m.set_period(s->period);
+    m.set_statement_sha256(s->sha256);
+    m.set_dispute_until(s->dispute_until);
+    m.set_content(s->content);
+    return m;
+}
+
+Outcome<v1::ListStatementsResponse> run_statements(QueryContext& context,
+                                                   const v1::ListStatementsRequest& r) {
+    std::string party = r.party();
+    if (!sees_all(context.caller)) {
+        if (!party.empty() && party != context.caller.institution_id) return not_your_record();
+        party = context.caller.institution_id;
+    }
+    const auto page = context.page(r, 50, 500);
+    if (!page.ok()) return page.refusal();
+    v1::ListStatementsResponse response;
+    std::string position;
+    for (const storage::Row& row :
+         context.tx.select(store::kStatementPage, r.period(), party, page->position,
+                           std::int64_t{page->size} + 1)) {
+        if (response.statements_size() == page->size) {
+            response.set_next_page_token(context.next_page_token(r, position));
+            break;
+        }
+        v1::Statement* m = response.add_statements();
+        m->set_run_id(row.text(0));
+        m->set_party(row.text(1));
+        m->set_period(row.text(2));
+        m->set_statement_sha256(row.text(3));
+        m->set_dispute_until(row.text(4));
+        position = row.text(2) + '/' + row.text(0) + '/' + row.text(1);
+    }
+    return response;
+}
+
+std::vector<std::string> run_key(const std::string& run_id) { return {"run/" + run_id}; }
+
+void bind_pools(runtime::Binder& binder, const Env& env) {
+    binder.command<v1::CreatePoolRequest, v1::Pool>(
+        method("CreatePool"),
+        {.validate = validate_pool,
+         .lock_keys =
+             [](const v1::CreatePoolRequest& r) {
+                 return std::vector<std::string>{"pool/" + r.pool_id(), "pool-year/" + r.year()};
+             },
+         .run = [&env](CommandContext& c, const auto& r) { return run_create_pool(c, env, r); }});
+    binder.command<v1::AdjustPoolRequest, v1::Pool>(
+        method("AdjustPool"),
+        {.validate =
+             [](const v1::AdjustPoolRequest& r) {
+                 return rpc::Validator()
+                     .id("pool_id", r.pool_id())
+                     .required_etag("etag", r.etag())
+                     .range("difference_fen", r.difference_fen(), -kBudgetMax, kBudgetMax)
+                     .expect(r.difference_fen() != 0, "difference_fen", "FIELD_REQUIRED")
+                     .optional_id("approval_document_id", r.approval_document_id())
+                     .done();
+             },
+         .lock_keys =
+             [](const v1::AdjustPoolRequest& r) {
+                 return std::vector<std::string>{"pool/" + r.pool_id()};
+             },
+         .run = [&env](CommandContext& c, const auto& r) { return run_adjust_pool(c, env, r); }});
+    binder.query<v1::GetPoolRequest, v1::Pool>(
+        method("GetPool"), {.validate =
+                                [](const v1::GetPoolRequest& r) {
+                                    return rpc::Validator().id("pool_id", r.pool_id()).done();
+                                },
+                            .run = [](QueryContext& c, const auto& r) -> Outcome<v1::Pool> {
+                                const auto pool = store::pool(c.tx, r.pool_id());
+                                if (!pool) return Reason("NOT_FOUND");
+                                return encode(*pool);
+                            }});
+    binder.query<v1::ListPoolsRequest, v1::ListPoolsResponse>(
+        method("ListPools"), {.validate =
+                                  [](const v1::ListPoolsRequest& r) {
+                                      return rpc::Validator().page_size(r.page_size()).done();
+                                  },
+                              .run = run_list_pools});
+}
+
+void bind_run_commands(runtime::Binder& binder, const Env& env) {
+    binder.command<v1::StartRunRequest, v1::Run>(
+        method("StartRun"),
+        {.validate = validate_start,
+         .lock_keys =
+             [](const v1::StartRunRequest& r) {
+                 return std::vector<std::string>{"runs/" + r.scope_id() + '/' + r.period()};
+             },
+         .run = [&env](CommandContext& c, const auto& r) { return run_start(c, env, r); }});
+    binder.command<v1::ApproveRunRequest, v1::Run>(
+        method("ApproveRun"),
+        {.validate =
+             [](const v1::ApproveRunRequest& r) {
+                 return rpc::Validator()
+                     .id("run_id", r.run_id())
+                     .required_etag("etag", r.etag())
+                     .text("result_digest", r.result_digest(), 64, 64)
+                     .done();
+             },
+         .lock_keys = [](const v1::ApproveRunRequest& r) { return run_key(r.run_id()); },
+         .run = [&env](CommandContext& c, const auto& r) { return run_approve(c, env, r); }});
+    binder.command<v1::PublishRunRequest, v1::Run>(
+        method("PublishRun"),
+        {.validate =
+             [](const v1::PublishRunRequest& r) {
+                 return rpc::Validator()
+                     .id("run_id", r.run_id())
+                     .required_etag("etag", r.etag())
+                     .done();
+             },
+         .lock_keys = [](const v1::PublishRunRequest& r) { return run_key(r.run_id()); },
+         .run = [&env](CommandContext& c, const auto& r) { return run_publish(c, env, r); }});
+    binder.command<v1::SupersedeRunRequest, v1::Run>(
+        method("SupersedeRun"),
+        {.validate =
+             [](const v1::SupersedeRunRequest& r) {
+                 return rpc::Validator()
+                     .id("run_id", r.run_id())
+                     .required_etag("etag", r.etag())
+                     .optional_id("new_run_id", r.new_run_id())
+                     .id("reason_code", r.reason_code())
+                     .done();
+             },
+         .lock_keys = [](const v1::SupersedeRunRequest& r) { return run_key(r.run_id()); },
+         .run = [&env](CommandContext& c, const auto& r) { return run_supersede(c, env, r); }});
+}
+
+void bind_run_reads(runtime::Binder& binder) {
+    binder.query<v1::GetRunRequest, v1::Run>(
+        method("GetRun"), {.validate =
+                               [](const v1::GetRunRequest& r) {
+                                   return rpc::Validator().id("run_id", r.run_id()).done();
+                               },
+                           .run = run_get});
+    binder.query<v1::ListRunsRequest, v1::ListRunsResponse>(
+        method("ListRuns"), {.validate =
+                                 [](const v1::ListRunsRequest& r) {
+                                     return rpc::Validator().page_size(r.page_size()).done();
+                                 },
+                             .run = run_list_runs});
+    binder.query<v1::GetStatementRequest, v1::Statement>(
+        method("GetStatement"),
+        {.validate =
+             [](const v1::GetStatementRequest& r) {
+                 return rpc::Validator().id("run_id", r.run_id()).id("party", r.party()).done();
+             },
+         .run = run_statement});
+    binder.query<v1::ListStatementsRequest, v1::ListStatementsResponse>(
+        method("ListStatements"), {.validate =
+                                       [](const v1::ListStatementsRequest& r) {
+                                           return rpc::Validator()
+                                               .optional_id("party", r.party())
+                                               .page_size(r.page_size())
+                                               .done();
+                                       },
+                                   .run = run_statements});
+}
+
+}  // namespace
+
+void bind_pools_and_runs(runtime::Binder& binder, const Env& env) {
+    bind_pools(binder, env);
+    bind_run_commands(binder, env);
+    bind_run_reads(binder);
+}
+
+}  // namespace yilian::billing::rpc_edge
