@@ -60,7 +60,8 @@ class Evidence : public Service {
     }
     std::vector<std::string> entries() {
         std::vector<std::string> out;
-        for (const auto& e : points().entries()) {
+        const v1::PointsAccount account = points();
+        for (const auto& e : account.entries()) {
             out.push_back(e.rule_id() + " " + std::to_string(e.points()));
         }
         return out;
