@@ -232,7 +232,7 @@ class KillTest : public testing::Test {
         dir::RegisterResidentRequest r;
         r.set_request_id(runtime::new_request_id());
         r.set_resident_id(fmt::format("res-{}-{}", lane, i));
-        r.mutable_identity()->set_document_kind("passport");
+        r.mutable_identity()->set_document_kind("PASSPORT");
         r.mutable_identity()->set_document_number(fmt::format("CHAOS-{}-{}", lane, i));
         r.mutable_identity()->set_name("chaos");
         r.set_sex(common::SEX_MALE);

@@ -102,7 +102,7 @@ class Loop : public testing::Test {
         dir::RegisterResidentRequest resident;
         resident.set_request_id(request_id());
         resident.set_resident_id(kResident);
-        resident.mutable_identity()->set_document_kind("passport");
+        resident.mutable_identity()->set_document_kind("PASSPORT");
         resident.mutable_identity()->set_document_number("MARKER-DOCUMENT-0001");
         resident.mutable_identity()->set_name("MARKER NAME");
         resident.set_sex(common::v1::SEX_MALE);
