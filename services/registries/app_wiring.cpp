@@ -17,10 +17,15 @@ runtime::ServiceDefinition definition() {
             .wire = [](runtime::Wiring& wiring) -> std::shared_ptr<void> {
                 const std::string& district = wiring.config.district;
                 rpc_edge::bind_enrolments(wiring.binder, district);
+                rpc_edge::bind_imports(wiring.binder, district);
                 rpc_edge::bind_visits(wiring.binder, district);
-                consume::bind(wiring, district);
+                rpc_edge::bind_worklists(wiring.binder, district);
+                consume::bind_copies(wiring, district);
+                consume::bind_care(wiring, district);
                 app::bind_timers(wiring, district);
-                for (runtime::Check& check : app::checks()) wiring.check(std::move(check));
+                for (runtime::Check& check : app::checks(wiring.policies)) {
+                    wiring.check(std::move(check));
+                }
                 wiring.counts(app::counts);
                 return nullptr;
             }};

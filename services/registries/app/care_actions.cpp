@@ -17,7 +17,7 @@ void save_linked(Work& work, CareAction action, std::string_view referral_id) {
     action.referral_id = referral_id;
     action.changes += 1;
     store::save(work.tx, action);
-    work.touch("care_action", action.action_id);
+    work.touch("care_action.linked", action.action_id);
 }
 
 // The open enrolment a discharge belongs to: that of the first diagnosis that has one, else the
@@ -27,7 +27,7 @@ std::optional<Enrolment> enrolment_for(Work& work, std::string_view resident_id,
     std::vector<Enrolment> open = store::enrolments_of(work.tx, resident_id);
     std::erase_if(open, [](const Enrolment& e) { return !e.open() || !e.confirmed_on; });
     if (open.empty()) return std::nullopt;
-    const auto rules = work.rules(work.today);
+    const auto rules = rules_on(work, work.today);
     if (rules.ok()) {
         for (const std::string& code : disease_codes) {
             const std::string disease = rules->disease_of(code);
@@ -87,6 +87,7 @@ void open_follow_up(Work& work, std::string_view resident_id, std::string_view r
     action.disease_code = enrolment->disease_code;
     action.referral_id = referral_id;
     action.kind = domain::ActionKind::kFollow2w;
+    action.opened_on = work.today;
     action.due_on = due_on;
     action.changes = 1;
     open_action(work, action);
@@ -102,21 +103,25 @@ void reassessed(Work& work, std::string_view resident_id, std::string_view disea
     }
 }
 
-void action_fell_due(Work& work, std::string_view action_id) {
+Outcome<Allowed> action_fell_due(Work& work, std::string_view action_id) {
     const auto action = store::care_action(work.tx, action_id);
-    const auto rules = work.rules(work.today);
-    if (!action || !action->pending() || !rules.ok()) return;
-    work.append(store::action_due(work.event_context(*rules), *action));
+    if (!action || !action->pending()) return Allowed{};
+    const auto rules = rules_on(work, work.today);
+    if (!rules.ok()) return rules.refusal();
+    work.append(store::action_due(work.event_context(*rules->pack), *action));
+    return Allowed{};
 }
 
-void action_became_overdue(Work& work, std::string_view action_id) {
+Outcome<Allowed> action_became_overdue(Work& work, std::string_view action_id) {
     auto action = store::care_action(work.tx, action_id);
-    const auto rules = work.rules(work.today);
-    if (!action || action->state != CareActionState::kOpen || !rules.ok()) return;
+    if (!action || action->state != CareActionState::kOpen) return Allowed{};
+    const auto rules = rules_on(work, work.today);
+    if (!rules.ok()) return rules.refusal();
     action->state = CareActionState::kOverdue;
     action->changes += 1;
     store::save(work.tx, *action);
-    work.append(store::action_overdue(work.event_context(*rules), *action));
+    work.append(store::action_overdue(work.event_context(*rules->pack), *action));
+    return Allowed{};
 }
 
 }  // namespace yilian::registries::app

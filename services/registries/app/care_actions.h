@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "services/registries/app/work.h"
+#include "services/registries/app/steps.h"
 
 // Care actions that other services' events begin, link and end (registries.md 12), and what their
 // timers do.
@@ -28,8 +28,8 @@ void open_follow_up(Work& work, std::string_view resident_id, std::string_view r
 void reassessed(Work& work, std::string_view resident_id, std::string_view disease_code,
                 std::string_view evidence);
 
-// Timers.
-void action_fell_due(Work& work, std::string_view action_id);
-void action_became_overdue(Work& work, std::string_view action_id);
+// Timers; nothing for an action that is done. POLICY_NOT_IN_FORCE.
+[[nodiscard]] Outcome<Allowed> action_fell_due(Work& work, std::string_view action_id);
+[[nodiscard]] Outcome<Allowed> action_became_overdue(Work& work, std::string_view action_id);
 
 }  // namespace yilian::registries::app

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "services/registries/domain/classification.h"
 #include "services/registries/store/queries.h"
 
 namespace yilian::registries::app {
@@ -21,63 +22,62 @@ runtime::Check rows_check(std::string id, std::string what, const Query& query) 
             }};
 }
 
-constexpr Query kTwoOpen{
-    "check_two_open",
-    "SELECT min(enrolment_id) FROM enrolments WHERE state <> 'CLOSED' "
-    "GROUP BY resident_id, disease_code HAVING count(*) > 1 ORDER BY 1"};
-constexpr Query kRunWrong{
-    "check_run",
-    "SELECT e.enrolment_id FROM enrolments e JOIN visit_classes c ON c.visit_id = e.class_visit_id "
-    "AND c.enrolment_id = e.enrolment_id WHERE c.unsatisfied_run <> e.unsatisfied_run "
-    "OR c.control_class <> e.control_class ORDER BY 1"};
-constexpr Query kDueOutside{
-    "check_due",
-    "SELECT enrolment_id FROM enrolments WHERE next_due_on < last_visit_on ORDER BY 1"};
-constexpr Query kDangerWithoutAction{
-    "check_danger",
-    "SELECT c.visit_id FROM visit_classes c WHERE c.danger = 1 AND 1 <> (SELECT count(*) FROM "
-    "care_actions a WHERE a.visit_id = c.visit_id AND a.enrolment_id = c.enrolment_id "
-    "AND a.kind = 'URGENT_REFER') ORDER BY 1"};
-constexpr Query kClosedWithDue{
-    "check_closed_due",
-    "SELECT enrolment_id FROM enrolments WHERE state = 'CLOSED' AND next_due_on IS NOT NULL "
-    "ORDER BY 1"};
-constexpr Query kJournalBroken{
-    "check_journal",
-    "SELECT e.enrolment_id FROM enrolments e WHERE NOT EXISTS (SELECT 1 FROM enrolment_journal j "
-    "WHERE j.enrolment_id = e.enrolment_id AND j.to_state = e.state) ORDER BY 1"};
+// Packs of this process that differ from what was published under the same version.
+runtime::Check packs_check(const policy::PolicyStore& policies) {
+    return {"REG-C07", "packs in use are those that were published", [&policies](Transaction& tx) {
+                std::vector<std::string> found;
+                for (const Row& row : tx.select(store::kPacks)) {
+                    for (const auto& entry : policies.current()->entries()) {
+                        const policy::Pack& pack = *entry.pack;
+                        if (pack.id() == row.text(0) && pack.version() == row.i64(1) &&
+                            pack.digest() != row.text(2)) {
+                            found.push_back(row.text(0) + "/" + std::to_string(row.i64(1)));
+                        }
+                    }
+                }
+                return found;
+            }};
+}
 
-std::int64_t rate_bp(std::int64_t part, std::int64_t whole) {
-    return whole == 0 ? 0 : (part * 20000 + whole) / (2 * whole);
+std::int64_t enrolled(Transaction& tx, domain::DiseaseFamily family) {
+    std::int64_t sum = 0;
+    for (const Row& row : tx.select(store::kCountEnrolled)) {
+        if (domain::family_of(row.text(0)) == family) sum += row.i64(1);
+    }
+    return sum;
 }
 
 }  // namespace
 
-std::vector<runtime::Check> checks() {
+std::vector<runtime::Check> checks(const policy::PolicyStore& policies) {
     return {
-        rows_check("REG-C01", "a resident has at most one open enrolment of a disease", kTwoOpen),
-        rows_check("REG-C02", "class and run of an enrolment are those of its last classified visit",
-                   kRunWrong),
-        rows_check("REG-C03", "the next visit is not due before the last one", kDueOutside),
-        rows_check("REG-C04", "every danger has exactly one urgent action", kDangerWithoutAction),
-        rows_check("REG-C05", "a closed enrolment has no due date", kClosedWithDue),
-        rows_check("REG-C06", "the journal reaches the present state of every enrolment",
-                   kJournalBroken),
+        rows_check("REG-C01", "a resident has at most one open enrolment of a disease",
+                   store::kCheckTwoOpen),
+        rows_check("REG-C02",
+                   "class and run of an enrolment are those of its last classified visit",
+                   store::kCheckStanding),
+        rows_check("REG-C03", "the next visit is not due before the last classified one",
+                   store::kCheckDue),
+        rows_check("REG-C04", "every danger has exactly one urgent action", store::kCheckDanger),
+        rows_check("REG-C05", "a closed enrolment has no due date", store::kCheckClosedDue),
+        rows_check("REG-C06",
+                   "the journal of an enrolment holds every change and reaches its state",
+                   store::kCheckJournal),
+        packs_check(policies),
+        rows_check("REG-C08", "nothing is open to be done for a closed enrolment",
+                   store::kCheckOpenActions),
     };
 }
 
 runtime::Counts counts(Transaction& tx) {
-    runtime::Counts out;
-    out.push_back({"visits", tx.select_one(store::kCountVisits)->i64(0)});
-    out.push_back({"advice_to_refer", tx.select_one(store::kCountAdvice)->i64(0)});
-    for (const Row& row : tx.select(store::kCountEnrolled)) {
-        out.push_back({"enrolled", row.i64(1), "", row.text(0)});
-    }
+    runtime::Counts out{
+        {"visits", tx.select_one(store::kCountVisits)->i64(0)},
+        {"advice_to_refer", tx.select_one(store::kCountAdvice)->i64(0)},
+        {"enrolled_hypertension", enrolled(tx, domain::DiseaseFamily::kHypertension)},
+        {"enrolled_diabetes", enrolled(tx, domain::DiseaseFamily::kDiabetes)}};
     for (const Row& row : tx.select(store::kControlByMonth)) {
         out.push_back({"controlled", row.i64(2), row.text(0), row.text(1)});
-        out.push_back({"classified", row.i64(3), row.text(0), row.text(1)});
-        out.push_back({"control_rate_bp", rate_bp(row.i64(2), row.i64(3)), row.text(0),
-                       row.text(1)});
+        out.push_back({"uncontrolled", row.i64(3) - row.i64(2), row.text(0), row.text(1)});
     }
     return out;
 }

@@ -6,8 +6,10 @@
 
 namespace yilian::registries::consume {
 
-// Registers what this service does with other services' events (registries.md 12): keeps its copies
-// of residents, practitioners, contracts and stays, and begins, links and ends care actions.
-void bind(runtime::Wiring& wiring, const std::string& district);
+// The copies of other services' facts, each a projection that can be rebuilt, and what follows from
+// the facts for enrolments (deaths, moves, the team of a contract).
+void bind_copies(runtime::Wiring& wiring, const std::string& district);
+// What referrals and prescriptions do with care actions and enrolments (registries.md 12).
+void bind_care(runtime::Wiring& wiring, const std::string& district);
 
 }  // namespace yilian::registries::consume

@@ -8,12 +8,12 @@ namespace yilian::registries::domain {
 namespace {
 
 constexpr std::array<std::string_view, 9> kHypertensionSigns = {
-    "CONSCIOUSNESS", "HEADACHE_DIZZINESS", "NAUSEA_VOMITING", "VISION",       "EYE_PAIN",
-    "PALPITATION",   "CHEST",              "BREATHING",       "OTHER_DISEASE"};
+    "CONSCIOUSNESS", "HEADACHE_DIZZINESS", "NAUSEA_VOMITING", "VISION", "EYE_PAIN", "PALPITATION",
+    "CHEST",         "BREATHING",          "OTHER_DISEASE"};
 constexpr std::array<std::string_view, 15> kDiabetesSigns = {
-    "CONSCIOUSNESS",   "ACETONE_BREATH", "PALPITATION", "SWEATING",  "APPETITE_LOSS",
+    "CONSCIOUSNESS",   "ACETONE_BREATH", "PALPITATION", "SWEATING",       "APPETITE_LOSS",
     "NAUSEA_VOMITING", "THIRST",         "POLYURIA",    "ABDOMINAL_PAIN", "BREATHING",
-    "FLUSH",           "FAST_HEART",     "FEVER",       "VISION",    "OTHER_DISEASE"};
+    "FLUSH",           "FAST_HEART",     "FEVER",       "VISION",         "OTHER_DISEASE"};
 constexpr std::array<std::string_view, 4> kEmergencySigns = {"CONSCIOUSNESS", "CHEST", "VISION",
                                                              "BREATHING"};
 
@@ -86,8 +86,8 @@ ControlClass class_of(const Visit& visit, bool on_goal) {
 }
 
 void add_action(Classification& result, const Visit& visit, const ClassificationPolicy& policy) {
-    const bool refer = result.control_class == ControlClass::kComplication ||
-                       result.unsatisfied_run >= 2;
+    const bool refer =
+        result.control_class == ControlClass::kComplication || result.unsatisfied_run >= 2;
     const bool counted = result.control_class != ControlClass::kNone &&
                          result.control_class != ControlClass::kSatisfied;
     if (result.danger) {
@@ -97,9 +97,8 @@ void add_action(Classification& result, const Visit& visit, const Classification
     } else if (counted && refer) {
         result.action = ActionKind::kReferUp;
         result.urgency = Urgency::kRoutine;
-        result.criteria.emplace_back(result.control_class == ControlClass::kComplication
-                                         ? "COMPLICATION"
-                                         : "TWO_IN_A_ROW");
+        result.criteria.emplace_back(
+            result.control_class == ControlClass::kComplication ? "COMPLICATION" : "TWO_IN_A_ROW");
     } else if (counted) {
         result.action = ActionKind::kAdjust;
     }
@@ -132,8 +131,7 @@ bool carries_data(std::string_view disease_code, const Visit& visit) {
 }
 
 Classification classify(std::string_view disease_code, const Visit& visit,
-                        const ClassificationHistory& history,
-                        const ClassificationPolicy& policy) {
+                        const ClassificationHistory& history, const ClassificationPolicy& policy) {
     Classification result;
     result.unsatisfied_run = history.unsatisfied_run;
     result.rule_set_version = name_of(policy.goal_rule_set);
@@ -146,9 +144,8 @@ Classification classify(std::string_view disease_code, const Visit& visit,
     if (result.missing.empty()) {
         result.on_goal = at_goal(family, visit, history, policy);
         result.control_class = class_of(visit, result.on_goal);
-        result.unsatisfied_run = result.control_class == ControlClass::kSatisfied
-                                     ? 0
-                                     : history.unsatisfied_run + 1;
+        result.unsatisfied_run =
+            result.control_class == ControlClass::kSatisfied ? 0 : history.unsatisfied_run + 1;
     }
     add_action(result, visit, policy);
     if (result.action) {
@@ -161,40 +158,56 @@ Classification classify(std::string_view disease_code, const Visit& visit,
 
 std::string_view name_of(ControlClass value) {
     switch (value) {
-        case ControlClass::kNone: return "NONE";
-        case ControlClass::kSatisfied: return "SATISFIED";
-        case ControlClass::kUnsatisfied: return "UNSATISFIED";
-        case ControlClass::kAdverseReaction: return "ADVERSE_REACTION";
-        case ControlClass::kComplication: return "COMPLICATION";
+        case ControlClass::kNone:
+            return "NONE";
+        case ControlClass::kSatisfied:
+            return "SATISFIED";
+        case ControlClass::kUnsatisfied:
+            return "UNSATISFIED";
+        case ControlClass::kAdverseReaction:
+            return "ADVERSE_REACTION";
+        case ControlClass::kComplication:
+            return "COMPLICATION";
     }
     return "";
 }
 
 std::string_view name_of(ActionKind value) {
     switch (value) {
-        case ActionKind::kAdjust: return "ADJUST";
-        case ActionKind::kFollow2w: return "FOLLOW_2W";
-        case ActionKind::kReferUp: return "REFER_UP";
-        case ActionKind::kUrgentRefer: return "URGENT_REFER";
-        case ActionKind::kReassessLongRx: return "REASSESS_LONG_RX";
+        case ActionKind::kAdjust:
+            return "ADJUST";
+        case ActionKind::kFollow2w:
+            return "FOLLOW_2W";
+        case ActionKind::kReferUp:
+            return "REFER_UP";
+        case ActionKind::kUrgentRefer:
+            return "URGENT_REFER";
+        case ActionKind::kReassessLongRx:
+            return "REASSESS_LONG_RX";
     }
     return "";
 }
 
 std::string_view name_of(Urgency value) {
     switch (value) {
-        case Urgency::kRoutine: return "ROUTINE";
-        case Urgency::kUrgent: return "URGENT";
-        case Urgency::kEmergency: return "EMERGENCY";
+        case Urgency::kRoutine:
+            return "ROUTINE";
+        case Urgency::kUrgent:
+            return "URGENT";
+        case Urgency::kEmergency:
+            return "EMERGENCY";
     }
     return "";
 }
 
 std::string_view name_of(GoalRuleSet value) {
     switch (value) {
-        case GoalRuleSet::kNorm3: return "norm3";
-        case GoalRuleSet::kGuideline2017: return "guideline2017";
-        case GoalRuleSet::kGuideline2020: return "guideline2020";
+        case GoalRuleSet::kNorm3:
+            return "norm3";
+        case GoalRuleSet::kGuideline2017:
+            return "guideline2017";
+        case GoalRuleSet::kGuideline2020:
+            return "guideline2020";
     }
     return "";
 }
@@ -212,14 +225,13 @@ std::optional<E> by_name(std::string_view name, std::initializer_list<E> values)
 }  // namespace
 
 std::optional<GoalRuleSet> goal_rule_set_of(std::string_view name) {
-    return by_name(name, {GoalRuleSet::kNorm3, GoalRuleSet::kGuideline2017,
-                          GoalRuleSet::kGuideline2020});
+    return by_name(name,
+                   {GoalRuleSet::kNorm3, GoalRuleSet::kGuideline2017, GoalRuleSet::kGuideline2020});
 }
 
 std::optional<ControlClass> control_class_of(std::string_view name) {
-    return by_name(name,
-                   {ControlClass::kNone, ControlClass::kSatisfied, ControlClass::kUnsatisfied,
-                    ControlClass::kAdverseReaction, ControlClass::kComplication});
+    return by_name(name, {ControlClass::kNone, ControlClass::kSatisfied, ControlClass::kUnsatisfied,
+                          ControlClass::kAdverseReaction, ControlClass::kComplication});
 }
 
 std::optional<ActionKind> action_kind_of(std::string_view name) {

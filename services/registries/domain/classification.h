@@ -26,8 +26,8 @@ enum class GoalRuleSet { kNorm3, kGuideline2017, kGuideline2020 };
 // What of the district's pack the classification reads.
 struct ClassificationPolicy {
     GoalRuleSet goal_rule_set = GoalRuleSet::kNorm3;  // registry.hypertension.control_rule_set
-    bool comorbid_goal_enabled = false;         // registry.hypertension.comorbid_goal_enabled
-    std::int32_t comorbid_sbp_below_mmhg = 130;  // registry.hypertension.comorbid_goal
+    bool comorbid_goal_enabled = false;               // registry.hypertension.comorbid_goal_enabled
+    std::int32_t comorbid_sbp_below_mmhg = 130;       // registry.hypertension.comorbid_goal
     std::int32_t comorbid_dbp_below_mmhg = 80;
     std::int32_t urgent_days = 14;   // registry.followup.urgent_days
     std::int32_t planned_days = 90;  // registry.followup.planned_days
@@ -46,11 +46,11 @@ struct Classification {
     bool on_goal = false;              // measured values below goal, reactions apart
     std::int32_t unsatisfied_run = 0;  // with this visit; unchanged for kNone
     std::optional<ActionKind> action;
-    std::optional<Urgency> urgency;          // with kReferUp and kUrgentRefer
+    std::optional<Urgency> urgency;  // with kReferUp and kUrgentRefer
     std::optional<CivilDate> action_due_on;
-    std::optional<CivilDate> next_due_on;    // empty: the enrolment's date stays
-    std::vector<std::string> missing;        // fields without which the class is kNone
-    std::vector<std::string> criteria;       // why a referral is advised, stable codes
+    std::optional<CivilDate> next_due_on;  // empty: the enrolment's date stays
+    std::vector<std::string> missing;      // fields without which the class is kNone
+    std::vector<std::string> criteria;     // why a referral is advised, stable codes
     std::string rule_set_version;
 };
 

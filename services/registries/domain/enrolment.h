@@ -35,11 +35,13 @@ struct Enrolment {
     EnrolmentState state = EnrolmentState::kNone;
     std::optional<CivilDate> candidate_on;
     std::optional<CivilDate> confirmed_on;
+    std::optional<CivilDate> enrolled_on;  // day this registry began to care; may be later
     std::string confirmed_by;
     std::string confirmation_ref;
     std::string confirmation_via;  // "", REFERRAL, VISIT
     Standing standing;
     std::optional<CivilDate> suspended_until;
+    std::string moved_to;  // institution that may take over, while MOVED; empty: any
     std::string reason_code;
     std::string pack_id;
     std::int32_t pack_version = 0;
@@ -48,6 +50,14 @@ struct Enrolment {
     Instant changed_at{};
 
     [[nodiscard]] bool open() const { return state != EnrolmentState::kClosed; }
+    // Whom a visit may still concern.
+    [[nodiscard]] bool receives_visits() const {
+        return state == EnrolmentState::kActive || state == EnrolmentState::kSuspended ||
+               state == EnrolmentState::kLost;
+    }
+    // From when on months without a visit count (row 10): the last visit; without one the diagnosis
+    // or the day it came into this registry, whichever is later.
+    [[nodiscard]] std::optional<CivilDate> without_visit_since() const;
 };
 
 enum class CareActionState { kOpen, kDone, kOverdue, kClosed };
@@ -63,6 +73,7 @@ struct CareAction {
     std::string referral_id;  // of a FOLLOW_2W, or the draft that an advice became
     std::string visit_id;     // that caused it
     ActionKind kind = ActionKind::kAdjust;
+    CivilDate opened_on;  // day of its cause
     CivilDate due_on;
     CareActionState state = CareActionState::kOpen;
     std::string done_ref;
@@ -73,9 +84,10 @@ struct CareAction {
     }
 };
 
-// Which pending actions a visit does: ADJUST and FOLLOW_2W of its diseases, due on or after the day
-// of the visit (registries.md 2, CareAction).
-[[nodiscard]] bool done_by_visit(const CareAction& action, std::string_view disease_code,
-                                 CivilDate visit_on);
+// Which actions a visit does, pending or not: ADJUST and FOLLOW_2W of its diseases, due on or after
+// the day of the visit (registries.md 2, CareAction) and opened before it. The visit that caused an
+// action, or another of its day, is no follow-up of it.
+[[nodiscard]] bool follows_up(const CareAction& action, std::string_view disease_code,
+                              CivilDate visit_on);
 
 }  // namespace yilian::registries::domain

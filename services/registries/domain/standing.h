@@ -37,7 +37,8 @@ struct History {
     std::vector<HistoryEntry> entries;            // by day, then visit id
 };
 
-// `confirmed_due_on` is the date the enrolment has before its first classified visit.
+// `confirmed_due_on` is the date the enrolment has before its first classified visit; it stays
+// while no visit has one.
 [[nodiscard]] History fold_history(std::string_view disease_code, std::vector<HistoryEntry> entries,
                                    bool has_diabetes_or_ckd,
                                    std::optional<CivilDate> confirmed_due_on);

@@ -6,6 +6,7 @@
 #include "libs/runtime/command.h"
 #include "services/registries/domain/enrolment_table.h"
 #include "services/registries/store/enum_codec.h"
+#include "yilian/registries/v1/registry_service.pb.h"
 
 namespace yilian::registries::rpc_edge {
 namespace {
@@ -22,16 +23,44 @@ void set_time(google::protobuf::Timestamp* out, Instant at) {
 
 }  // namespace
 
-lifecycle::Set<domain::EnrolmentRole> roles_of(const rpc::Caller& caller) {
-    using Role = domain::EnrolmentRole;
+namespace {
+
+using Role = domain::EnrolmentRole;
+
+lifecycle::Set<Role> roles_of(const rpc::Caller& caller) {
     lifecycle::Set<Role> roles;
     const bool team = caller.has_role("doctor") || caller.has_role("nurse");
     if (team || caller.has_role("team_lead")) roles = roles | lifecycle::Set<Role>{Role::kTeam};
     if (caller.has_role("doctor")) roles = roles | lifecycle::Set<Role>{Role::kDoctor};
     if (caller.has_role("team_lead")) roles = roles | lifecycle::Set<Role>{Role::kTeamLead};
-    if (caller.has_role("registrar")) roles = roles | lifecycle::Set<Role>{Role::kIntegration};
     return roles;
 }
+
+bool is_method(const std::string& name) {
+    static const auto* const kService =
+        v1::RecordVisitRequest::descriptor()->file()->FindServiceByName("RegistryService");
+    return kService->FindMethodByName(name) != nullptr;
+}
+
+// A visit may be recorded wherever one is received, whichever row it takes; what is no method
+// belongs to the system. An institution that does not care may only take over.
+std::vector<std::string> allowed_actions(const domain::Enrolment& e, const rpc::Caller& caller) {
+    const auto roles = roles_of(caller);
+    auto names = domain::kEnrolmentLifecycle.allowed_action_names(
+        e.state, roles, [](const lifecycle::RowData&) { return true; });
+    if (e.receives_visits() && roles.contains(Role::kTeam)) names.emplace_back("RecordVisit");
+    const bool ours = e.institution_id == caller.institution_id;
+    const bool target = e.moved_to.empty() || e.moved_to == caller.institution_id;
+    std::erase_if(names, [&](const std::string& name) {
+        if (name == "AcceptTransfer") return !target;
+        return !ours || !is_method(name);
+    });
+    std::ranges::sort(names);
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
+}
+
+}  // namespace
 
 v1::Enrolment encode(const domain::Enrolment& e, const rpc::Caller& caller) {
     v1::Enrolment m;
@@ -59,10 +88,7 @@ v1::Enrolment encode(const domain::Enrolment& e, const rpc::Caller& caller) {
     m.set_registry_pack_id(e.pack_id);
     m.set_registry_pack_version(e.pack_version);
     m.set_etag(runtime::make_etag(e.changes));
-    auto allowed = domain::kEnrolmentLifecycle.allowed_action_names(
-        e.state, roles_of(caller), [](const lifecycle::RowData&) { return true; });
-    std::ranges::sort(allowed);
-    for (std::string& name : allowed) m.add_allowed_actions(std::move(name));
+    for (std::string& name : allowed_actions(e, caller)) m.add_allowed_actions(std::move(name));
     return m;
 }
 

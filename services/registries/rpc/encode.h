@@ -17,7 +17,4 @@ namespace yilian::registries::rpc_edge {
 [[nodiscard]] v1::ControlStatus encode_status(const domain::Enrolment& enrolment);
 [[nodiscard]] v1::DueItem encode_due(const domain::Enrolment& enrolment, domain::CivilDate today);
 
-// The roles of the transition table that the caller's token gives.
-[[nodiscard]] lifecycle::Set<domain::EnrolmentRole> roles_of(const rpc::Caller& caller);
-
 }  // namespace yilian::registries::rpc_edge

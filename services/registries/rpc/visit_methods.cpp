@@ -2,7 +2,8 @@
 
 #include "libs/calendar/local_time.h"
 #include "libs/rpc/validate.h"
-#include "services/registries/app/enrol.h"
+#include "services/registries/app/record_visit.h"
+#include "services/registries/rpc/access.h"
 #include "services/registries/rpc/encode.h"
 #include "services/registries/rpc/methods.h"
 #include "services/registries/store/queries.h"
@@ -13,9 +14,6 @@ namespace {
 
 using runtime::CommandContext;
 using runtime::QueryContext;
-
-constexpr std::string_view kService = "yilian.registries.v1.RegistryService/";
-std::string method(std::string_view name) { return std::string(kService) + std::string(name); }
 
 void check_data(rpc::Validator& v, const v1::VisitData& data) {
     v.date("visit_on", data.visit_on()).enumerated("mode", data.mode());
@@ -44,7 +42,7 @@ Violations validate_record(const v1::RecordVisitRequest& r) {
 
 Outcome<v1::Visit> run_record(CommandContext& context, const std::string& district,
                               const v1::RecordVisitRequest& r) {
-    app::Work work = work_of(context, district);
+    runtime::Work work = work_of(context, district);
     app::RecordVisit command;
     command.visit.visit_id = r.visit_id().empty() ? context.ids.next_ulid() : r.visit_id();
     command.visit.resident_id = r.resident_id();
@@ -63,8 +61,9 @@ Outcome<v1::Visit> run_record(CommandContext& context, const std::string& distri
 
 Outcome<v1::Visit> run_void(CommandContext& context, const std::string& district,
                             const v1::VoidVisitRequest& r) {
-    app::Work work = work_of(context, district);
-    context.audit("visit/" + r.visit_id());
+    runtime::Work work = work_of(context, district);
+    const auto visit = store::visit(context.tx, r.visit_id());
+    context.audit("visit/" + r.visit_id(), visit ? visit->visit.resident_id : "");
     const auto voided = app::void_visit(work, r.visit_id(), r.etag(), r.reason_code());
     if (!voided.ok()) return voided.refusal();
     return encode(context.tx, *store::visit(context.tx, r.visit_id()));
@@ -73,8 +72,11 @@ Outcome<v1::Visit> run_void(CommandContext& context, const std::string& district
 Outcome<v1::PreviewClassificationResponse> run_preview(QueryContext& context,
                                                        const std::string& district,
                                                        const v1::PreviewClassificationRequest& r) {
+    if (!may_read(context, district, r.resident_id())) {
+        return Reason("AUTH_RECORD_ACCESS_DENIED");
+    }
     domain::Visit visit;
-    visit.visit_id = "preview";
+    visit.visit_id = "~";  // after every other visit of the day
     visit.resident_id = r.resident_id();
     store::read_data(r.data(), visit);
     const auto classes = app::preview(context.tx, context.policies, district, visit);
@@ -94,16 +96,25 @@ Outcome<v1::PreviewClassificationResponse> run_preview(QueryContext& context,
     return response;
 }
 
-Outcome<v1::Visit> run_get(QueryContext& context, const v1::GetVisitRequest& r) {
+Outcome<v1::Visit> run_get(QueryContext& context, const std::string& district,
+                           const v1::GetVisitRequest& r) {
     const auto visit = store::visit(context.tx, r.visit_id());
     if (!visit) return Reason("NOT_FOUND");
+    if (visit->visit.institution_id != context.caller.institution_id &&
+        !may_read(context, district, visit->visit.resident_id)) {
+        return Reason("AUTH_RECORD_ACCESS_DENIED");
+    }
     context.access({visit->visit.resident_id, "TREATMENT", "visit/" + r.visit_id(), false});
     return encode(context.tx, *visit);
 }
 
-Outcome<v1::ListVisitsResponse> run_list(QueryContext& context, const v1::ListVisitsRequest& r) {
+Outcome<v1::ListVisitsResponse> run_list(QueryContext& context, const std::string& district,
+                                         const v1::ListVisitsRequest& r) {
     const auto page = context.page(r, 50, 500);
     if (!page.ok()) return page.refusal();
+    if (!may_read(context, district, r.resident_id())) {
+        return Reason("AUTH_RECORD_ACCESS_DENIED");
+    }
     v1::ListVisitsResponse response;
     std::string position;
     for (const storage::Row& row : context.tx.select(
@@ -135,60 +146,78 @@ Outcome<v1::GetControlStatusResponse> run_status(QueryContext& context,
     return response;
 }
 
-}  // namespace
+Violations validate_void(const v1::VoidVisitRequest& r) {
+    return rpc::Validator()
+        .id("visit_id", r.visit_id())
+        .etag("etag", r.etag())
+        .expect(!r.reason_code().empty(), "reason_code", "FIELD_REASON_CODE_INVALID")
+        .optional_id("reason_code", r.reason_code())
+        .done();
+}
 
-void bind_visits(runtime::Binder& binder, const std::string& district) {
+Violations validate_preview(const v1::PreviewClassificationRequest& r) {
+    rpc::Validator v;
+    v.id("resident_id", r.resident_id()).present("data", r.has_data());
+    if (r.has_data()) {
+        v.nested("data", [&](rpc::Validator& inner) { check_data(inner, r.data()); });
+    }
+    return v.done();
+}
+
+void bind_visit_commands(runtime::Binder& binder, const std::string& district) {
     binder.command<v1::RecordVisitRequest, v1::Visit>(
         method("RecordVisit"),
         {.validate = validate_record,
          .lock_keys = [](const auto& r) { return std::vector{"resident/" + r.resident_id()}; },
-         .run = [district](CommandContext& c, const auto& r) { return run_record(c, district, r); }});
+         .run = [district](CommandContext& c,
+                           const auto& r) { return run_record(c, district, r); }});
     binder.command<v1::VoidVisitRequest, v1::Visit>(
         method("VoidVisit"),
-        {.validate =
-             [](const v1::VoidVisitRequest& r) {
-                 return rpc::Validator()
-                     .id("visit_id", r.visit_id())
-                     .etag("etag", r.etag())
-                     .id("reason_code", r.reason_code())
-                     .done();
-             },
+        {.validate = validate_void,
          .lock_keys = [](const auto& r) { return std::vector{"visit/" + r.visit_id()}; },
          .run = [district](CommandContext& c, const auto& r) { return run_void(c, district, r); }});
+}
+
+void bind_visit_queries(runtime::Binder& binder, const std::string& district) {
     binder.query<v1::PreviewClassificationRequest, v1::PreviewClassificationResponse>(
         method("PreviewClassification"),
-        {.validate =
-             [](const v1::PreviewClassificationRequest& r) {
-                 rpc::Validator v;
-                 v.id("resident_id", r.resident_id()).present("data", r.has_data());
-                 if (r.has_data()) {
-                     v.nested("data", [&](rpc::Validator& inner) { check_data(inner, r.data()); });
-                 }
-                 return v.done();
-             },
-         .run = [district](QueryContext& c, const auto& r) { return run_preview(c, district, r); }});
+        {.validate = validate_preview, .run = [district](QueryContext& c, const auto& r) {
+             return run_preview(c, district, r);
+         }});
     binder.query<v1::GetVisitRequest, v1::Visit>(
-        method("GetVisit"), {.validate =
-                                 [](const v1::GetVisitRequest& r) {
-                                     return rpc::Validator().id("visit_id", r.visit_id()).done();
-                                 },
-                             .run = run_get});
-    binder.query<v1::ListVisitsRequest, v1::ListVisitsResponse>(
-        method("ListVisits"), {.validate =
-                                   [](const v1::ListVisitsRequest& r) {
-                                       return rpc::Validator()
-                                           .id("resident_id", r.resident_id())
-                                           .page_size(r.page_size())
-                                           .done();
-                                   },
-                               .run = run_list});
-    binder.query<v1::GetControlStatusRequest, v1::GetControlStatusResponse>(
-        method("GetControlStatus"),
+        method("GetVisit"),
         {.validate =
-             [](const v1::GetControlStatusRequest& r) {
-                 return rpc::Validator().id("resident_id", r.resident_id()).done();
+             [](const v1::GetVisitRequest& r) {
+                 return rpc::Validator().id("visit_id", r.visit_id()).done();
              },
-         .run = run_status});
+         .run = [district](QueryContext& c, const auto& r) { return run_get(c, district, r); }});
+    binder.query<v1::ListVisitsRequest, v1::ListVisitsResponse>(
+        method("ListVisits"),
+        {.validate =
+             [](const v1::ListVisitsRequest& r) {
+                 return rpc::Validator()
+                     .id("resident_id", r.resident_id())
+                     .page_size(r.page_size())
+                     .done();
+             },
+         .run = [district](QueryContext& c, const auto& r) { return run_list(c, district, r); }});
+    binder.query<v1::GetControlStatusRequest, v1::GetControlStatusResponse>(
+        method("GetControlStatus"), {.validate =
+                                         [](const v1::GetControlStatusRequest& r) {
+                                             return rpc::Validator()
+                                                 .id("resident_id", r.resident_id())
+                                                 .count("disease_codes", r.disease_codes_size(), 0,
+                                                        20)
+                                                 .done();
+                                         },
+                                     .run = run_status});
+}
+
+}  // namespace
+
+void bind_visits(runtime::Binder& binder, const std::string& district) {
+    bind_visit_commands(binder, district);
+    bind_visit_queries(binder, district);
 }
 
 }  // namespace yilian::registries::rpc_edge

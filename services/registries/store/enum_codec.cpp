@@ -34,10 +34,14 @@ v1::Urgency to_proto(domain::Urgency value) {
 }
 v1::VisitMode to_proto(domain::VisitMode value) {
     switch (value) {
-        case domain::VisitMode::kClinic: return v1::VISIT_MODE_CLINIC;
-        case domain::VisitMode::kHome: return v1::VISIT_MODE_HOME;
-        case domain::VisitMode::kPhone: return v1::VISIT_MODE_PHONE;
-        case domain::VisitMode::kOnline: return v1::VISIT_MODE_ONLINE;
+        case domain::VisitMode::kClinic:
+            return v1::VISIT_MODE_CLINIC;
+        case domain::VisitMode::kHome:
+            return v1::VISIT_MODE_HOME;
+        case domain::VisitMode::kPhone:
+            return v1::VISIT_MODE_PHONE;
+        case domain::VisitMode::kOnline:
+            return v1::VISIT_MODE_ONLINE;
     }
     return v1::VISIT_MODE_UNSPECIFIED;
 }

@@ -70,9 +70,8 @@ events::EventDraft enrolled(const Context& context, const domain::Enrolment& enr
 }
 
 events::EventDraft state_changed(StateEvent event, const Context& context,
-                                 const domain::Enrolment& enrolment,
-                                 domain::CivilDate effective_on, std::string_view from,
-                                 std::string_view to) {
+                                 const domain::Enrolment& enrolment, domain::CivilDate effective_on,
+                                 std::string_view from, std::string_view to) {
     switch (event) {
         case StateEvent::kSuspended:
             return state_event<v1::EnrolmentSuspended>(context, enrolment, effective_on, from, to);
@@ -89,7 +88,8 @@ events::EventDraft state_changed(StateEvent event, const Context& context,
                                                          to);
         case StateEvent::kRefused:
             return state_event<v1::EnrolmentRefused>(context, enrolment, effective_on, from, to);
-        case StateEvent::kClosed: break;
+        case StateEvent::kClosed:
+            break;
     }
     return state_event<v1::EnrolmentClosed>(context, enrolment, effective_on, from, to);
 }

@@ -38,13 +38,11 @@ enum class StateEvent {
                                                std::string_view from_institution_id,
                                                std::string_view to_institution_id);
 
-[[nodiscard]] events::EventDraft visit_recorded(const Context& context,
-                                                const domain::Visit& visit,
+[[nodiscard]] events::EventDraft visit_recorded(const Context& context, const domain::Visit& visit,
                                                 const std::vector<std::string>& disease_codes,
                                                 const std::vector<std::string>& action_ids);
 [[nodiscard]] events::EventDraft visit_classified(const Context& context,
-                                                  const domain::Visit& visit,
-                                                  const VisitClass& row,
+                                                  const domain::Visit& visit, const VisitClass& row,
                                                   const std::vector<domain::CareAction>& actions);
 [[nodiscard]] events::EventDraft visit_voided(const Context& context, const StoredVisit& visit,
                                               const std::vector<std::string>& disease_codes);

@@ -23,6 +23,27 @@ Value date_value(const std::optional<CivilDate>& date) {
     return date ? Value(date->text()) : Value();
 }
 
+// Units that lock the resident and units that lock a record of it may meet: the later one runs
+// again on what the earlier one left.
+void expect_saved(std::int64_t rows) {
+    if (rows == 0) {
+        throw storage::StorageError(storage::StorageError::Kind::kConflict,
+                                    "record changed meanwhile");
+    }
+}
+
+VisitClass class_of(const Row& row) {
+    return {row.text(0),
+            row.text(1),
+            *domain::control_class_of(row.text(2)),
+            row.flag(3),
+            row.flag(4),
+            static_cast<std::int32_t>(row.i64(5)),
+            row.opt_text(6).value_or(""),
+            row.text(7),
+            split(row.text(8))};
+}
+
 }  // namespace
 
 std::string join(const std::vector<std::string>& codes) {
@@ -54,25 +75,27 @@ domain::Enrolment enrolment_of(const Row& row) {
     e.state = *domain::enrolment_state_of(row.text(5));
     e.candidate_on = opt_date(row, 6);
     e.confirmed_on = opt_date(row, 7);
-    e.confirmed_by = row.opt_text(8).value_or("");
-    e.confirmation_ref = row.opt_text(9).value_or("");
-    e.confirmation_via = row.opt_text(10).value_or("");
-    e.standing.control_class = *domain::control_class_of(row.text(11));
-    e.standing.unsatisfied_run = static_cast<std::int32_t>(row.i64(12));
-    e.standing.on_goal = row.flag(13);
-    e.standing.last_visit_on = opt_date(row, 14);
-    e.standing.last_visit_id = row.opt_text(15).value_or("");
-    e.standing.next_due_on = opt_date(row, 16);
-    e.standing.class_visit_on = opt_date(row, 17);
-    e.standing.class_visit_id = row.opt_text(18).value_or("");
-    e.standing.rule_set_version = row.text(19);
-    e.suspended_until = opt_date(row, 20);
-    e.reason_code = row.text(21);
-    e.pack_id = row.text(22);
-    e.pack_version = static_cast<std::int32_t>(row.i64(23));
-    e.batch_id = row.text(24);
-    e.changes = row.i64(25);
-    e.changed_at = row.instant(26);
+    e.enrolled_on = opt_date(row, 8);
+    e.confirmed_by = row.opt_text(9).value_or("");
+    e.confirmation_ref = row.opt_text(10).value_or("");
+    e.confirmation_via = row.opt_text(11).value_or("");
+    e.standing.control_class = *domain::control_class_of(row.text(12));
+    e.standing.unsatisfied_run = static_cast<std::int32_t>(row.i64(13));
+    e.standing.on_goal = row.flag(14);
+    e.standing.last_visit_on = opt_date(row, 15);
+    e.standing.last_visit_id = row.opt_text(16).value_or("");
+    e.standing.next_due_on = opt_date(row, 17);
+    e.standing.class_visit_on = opt_date(row, 18);
+    e.standing.class_visit_id = row.opt_text(19).value_or("");
+    e.standing.rule_set_version = row.text(20);
+    e.suspended_until = opt_date(row, 21);
+    e.moved_to = row.text(22);
+    e.reason_code = row.text(23);
+    e.pack_id = row.text(24);
+    e.pack_version = static_cast<std::int32_t>(row.i64(25));
+    e.batch_id = row.text(26);
+    e.changes = row.i64(27);
+    e.changed_at = row.instant(28);
     return e;
 }
 
@@ -92,21 +115,15 @@ std::vector<domain::Enrolment> enrolments_of(Transaction& tx, std::string_view r
 
 void save(Transaction& tx, const domain::Enrolment& e) {
     const domain::Standing& s = e.standing;
-    const std::int64_t saved = tx.run(
-           kSaveEnrolment, e.enrolment_id, e.resident_id, e.disease_code, e.team_id,
-           e.institution_id, domain::name_of(e.state), date_value(e.candidate_on),
-           date_value(e.confirmed_on), e.confirmed_by, e.confirmation_ref, e.confirmation_via,
-           domain::name_of(s.control_class), std::int64_t{s.unsatisfied_run}, s.on_goal,
-           date_value(s.last_visit_on), s.last_visit_id, date_value(s.next_due_on),
-           date_value(s.class_visit_on), s.class_visit_id, s.rule_set_version,
-           date_value(e.suspended_until), e.reason_code, e.pack_id, std::int64_t{e.pack_version},
-           e.batch_id, e.changes, e.changed_at);
-    // Units that lock the resident and units that lock the enrolment may meet: the later one runs
-    // again on what the earlier one left.
-    if (saved == 0) {
-        throw storage::StorageError(storage::StorageError::Kind::kConflict,
-                                    "enrolment changed meanwhile");
-    }
+    expect_saved(tx.run(kSaveEnrolment, e.enrolment_id, e.resident_id, e.disease_code, e.team_id,
+                        e.institution_id, domain::name_of(e.state), date_value(e.candidate_on),
+                        date_value(e.confirmed_on), date_value(e.enrolled_on), e.confirmed_by,
+                        e.confirmation_ref, e.confirmation_via, domain::name_of(s.control_class),
+                        std::int64_t{s.unsatisfied_run}, s.on_goal, date_value(s.last_visit_on),
+                        s.last_visit_id, date_value(s.next_due_on), date_value(s.class_visit_on),
+                        s.class_visit_id, s.rule_set_version, date_value(e.suspended_until),
+                        e.moved_to, e.reason_code, e.pack_id, std::int64_t{e.pack_version},
+                        e.batch_id, e.changes, e.changed_at));
 }
 
 void add_journal(Transaction& tx, const domain::Enrolment& after, const JournalLine& line) {
@@ -162,10 +179,11 @@ domain::CareAction care_action_of(const Row& row) {
     a.referral_id = row.text(5);
     a.visit_id = row.text(6);
     a.kind = *domain::action_kind_of(row.text(7));
-    a.due_on = *CivilDate::parse(row.text(8));
-    a.state = *domain::care_action_state_of(row.text(9));
-    a.done_ref = row.text(10);
-    a.changes = row.i64(11);
+    a.opened_on = *CivilDate::parse(row.text(8));
+    a.due_on = *CivilDate::parse(row.text(9));
+    a.state = *domain::care_action_state_of(row.text(10));
+    a.done_ref = row.text(11);
+    a.changes = row.i64(12);
     return a;
 }
 
@@ -184,17 +202,23 @@ std::vector<domain::CareAction> care_actions_of(Transaction& tx, std::string_vie
 }
 
 void save(Transaction& tx, const domain::CareAction& a) {
-    tx.run(kSaveAction, a.action_id, a.enrolment_id, a.resident_id, a.team_id, a.disease_code,
-           a.referral_id, a.visit_id, domain::name_of(a.kind), a.due_on.text(),
-           domain::name_of(a.state), a.done_ref, a.changes);
+    expect_saved(tx.run(kSaveAction, a.action_id, a.enrolment_id, a.resident_id, a.team_id,
+                        a.disease_code, a.referral_id, a.visit_id, domain::name_of(a.kind),
+                        a.opened_on.text(), a.due_on.text(), domain::name_of(a.state), a.done_ref,
+                        a.changes));
 }
 
 std::vector<VisitClass> classes_of(Transaction& tx, std::string_view visit_id) {
     std::vector<VisitClass> out;
-    for (const Row& row : tx.select(kClassesOfVisit, visit_id)) {
-        out.push_back({row.text(0), row.text(1), *domain::control_class_of(row.text(2)),
-                       row.flag(3), row.flag(4), static_cast<std::int32_t>(row.i64(5)),
-                       row.opt_text(6).value_or(""), row.text(7), split(row.text(8))});
+    for (const Row& row : tx.select(kClassesOfVisit, visit_id)) out.push_back(class_of(row));
+    return out;
+}
+
+std::map<std::string, VisitClass> classes_of_enrolment(Transaction& tx,
+                                                       std::string_view enrolment_id) {
+    std::map<std::string, VisitClass> out;
+    for (const Row& row : tx.select(kClassesOfEnrolment, enrolment_id)) {
+        out.emplace(row.text(9), class_of(row));
     }
     return out;
 }
@@ -211,7 +235,7 @@ std::optional<ResidentCopy> resident(Transaction& tx, std::string_view resident_
     const auto row = tx.select_one(kResident, resident_id);
     if (!row) return std::nullopt;
     return ResidentCopy{row->i64(0), *CivilDate::parse(row->text(1)), row->text(2),
-                        opt_date(*row, 3)};
+                        opt_date(*row, 3), row->text(4)};
 }
 
 bool PractitionerCopy::works_at(std::string_view institution_id, CivilDate on) const {
@@ -231,6 +255,16 @@ std::optional<TeamInCharge> team_in_charge(Transaction& tx, std::string_view res
     const auto row = tx.select_one(kContractOn, resident_id, on.text());
     if (!row) return std::nullopt;
     return TeamInCharge{row->text(0), row->text(1), row->text(2)};
+}
+
+std::optional<std::string> institution_of_team(Transaction& tx, std::string_view team_id) {
+    const auto row = tx.select_one(kTeam, team_id);
+    if (!row || row->flag(1)) return std::nullopt;
+    return row->text(0);
+}
+
+bool institution_known(Transaction& tx, std::string_view institution_id) {
+    return tx.select_one(kInstitutionKnown, institution_id).has_value();
 }
 
 }  // namespace yilian::registries::store

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,7 +10,8 @@
 #include "libs/storage/transaction.h"
 #include "services/registries/domain/enrolment.h"
 
-// Rows of the service's tables as domain values. All functions run inside the caller's unit or read.
+// Rows of the service's tables as domain values. All functions run inside the caller's unit or
+// read.
 namespace yilian::registries::store {
 
 [[nodiscard]] std::optional<domain::Enrolment> enrolment(storage::Transaction& tx,
@@ -54,6 +56,7 @@ void add(storage::Transaction& tx, const StoredVisit& visit);
 [[nodiscard]] std::vector<domain::CareAction> care_actions_of(storage::Transaction& tx,
                                                               std::string_view resident_id);
 [[nodiscard]] domain::CareAction care_action_of(const storage::Row& row);
+// As for an enrolment.
 void save(storage::Transaction& tx, const domain::CareAction& action);
 
 // How a visit was classified for one enrolment.
@@ -71,6 +74,9 @@ struct VisitClass {
 };
 [[nodiscard]] std::vector<VisitClass> classes_of(storage::Transaction& tx,
                                                  std::string_view visit_id);
+// Of all visits of an enrolment, by visit.
+[[nodiscard]] std::map<std::string, VisitClass> classes_of_enrolment(storage::Transaction& tx,
+                                                                     std::string_view enrolment_id);
 void save_class(storage::Transaction& tx, const domain::Visit& visit, const VisitClass& row);
 
 // The service's copy of a resident.
@@ -79,6 +85,7 @@ struct ResidentCopy {
     domain::CivilDate birth_date;
     std::string home_institution_id;
     std::optional<domain::CivilDate> deceased_on;
+    std::string merged_into;  // the record that goes on; empty while this one does
 };
 [[nodiscard]] std::optional<ResidentCopy> resident(storage::Transaction& tx,
                                                    std::string_view resident_id);
@@ -104,6 +111,11 @@ struct TeamInCharge {
 [[nodiscard]] std::optional<TeamInCharge> team_in_charge(storage::Transaction& tx,
                                                          std::string_view resident_id,
                                                          domain::CivilDate on);
+
+// The institution of a team that is not dissolved.
+[[nodiscard]] std::optional<std::string> institution_of_team(storage::Transaction& tx,
+                                                             std::string_view team_id);
+[[nodiscard]] bool institution_known(storage::Transaction& tx, std::string_view institution_id);
 
 // "a|b|c" <-> list; codes never contain '|'.
 [[nodiscard]] std::string join(const std::vector<std::string>& codes);

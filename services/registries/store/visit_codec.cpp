@@ -5,10 +5,14 @@ namespace {
 
 domain::VisitMode mode_of(v1::VisitMode mode) {
     switch (mode) {
-        case v1::VISIT_MODE_HOME: return domain::VisitMode::kHome;
-        case v1::VISIT_MODE_PHONE: return domain::VisitMode::kPhone;
-        case v1::VISIT_MODE_ONLINE: return domain::VisitMode::kOnline;
-        default: return domain::VisitMode::kClinic;
+        case v1::VISIT_MODE_HOME:
+            return domain::VisitMode::kHome;
+        case v1::VISIT_MODE_PHONE:
+            return domain::VisitMode::kPhone;
+        case v1::VISIT_MODE_ONLINE:
+            return domain::VisitMode::kOnline;
+        default:
+            return domain::VisitMode::kClinic;
     }
 }
 

@@ -67,21 +67,23 @@ TEST(Classification, G03_BackAtGoalEndsTheRunAndWaitsNinetyDays) {
 TEST(Classification, G04_AgeSeventyByRuleSet) {
     const Visit visit = pressure("2026-03-02", 146, 86);
     const ClassificationHistory history{.age_years = 70};
-    EXPECT_EQ(classify("hypertension", visit, history, with_rules(GoalRuleSet::kNorm3)).control_class,
-              ControlClass::kSatisfied);
     EXPECT_EQ(
-        classify("hypertension", visit, history, with_rules(GoalRuleSet::kGuideline2017)).control_class,
-        ControlClass::kUnsatisfied);
-    EXPECT_EQ(
-        classify("hypertension", visit, history, with_rules(GoalRuleSet::kGuideline2020)).control_class,
+        classify("hypertension", visit, history, with_rules(GoalRuleSet::kNorm3)).control_class,
         ControlClass::kSatisfied);
+    EXPECT_EQ(classify("hypertension", visit, history, with_rules(GoalRuleSet::kGuideline2017))
+                  .control_class,
+              ControlClass::kUnsatisfied);
+    EXPECT_EQ(classify("hypertension", visit, history, with_rules(GoalRuleSet::kGuideline2020))
+                  .control_class,
+              ControlClass::kSatisfied);
 }
 
 TEST(Classification, G05_AgeEightyTwoByRuleSet) {
     const Visit visit = pressure("2026-03-02", 148, 88);
     for (const GoalRuleSet rules : {GoalRuleSet::kNorm3, GoalRuleSet::kGuideline2017}) {
-        EXPECT_EQ(classify("hypertension", visit, {.age_years = 82}, with_rules(rules)).control_class,
-                  ControlClass::kSatisfied)
+        EXPECT_EQ(
+            classify("hypertension", visit, {.age_years = 82}, with_rules(rules)).control_class,
+            ControlClass::kSatisfied)
             << name_of(rules);
     }
 }
@@ -125,10 +127,12 @@ TEST(Classification, G07_FastingGlucoseGoalIsBelowSeven) {
 
 TEST(Classification, G08_GlucoseDangerAtItsLimits) {
     for (const std::int32_t glucose : {390, 1670}) {
-        EXPECT_TRUE(classify("diabetes_t2", fasting(glucose), {.age_years = 58}, {}).danger) << glucose;
+        EXPECT_TRUE(classify("diabetes_t2", fasting(glucose), {.age_years = 58}, {}).danger)
+            << glucose;
     }
     for (const std::int32_t glucose : {400, 1660}) {
-        EXPECT_FALSE(classify("diabetes_t2", fasting(glucose), {.age_years = 58}, {}).danger) << glucose;
+        EXPECT_FALSE(classify("diabetes_t2", fasting(glucose), {.age_years = 58}, {}).danger)
+            << glucose;
     }
 }
 
@@ -180,7 +184,8 @@ TEST(Classification, ComorbidGoalReplacesTheRuleSetWhereEnabled) {
     const Visit visit = pressure("2026-03-02", 134, 78);
     const ClassificationHistory history{.age_years = 70, .has_diabetes_or_ckd = true};
     ClassificationPolicy policy;
-    EXPECT_EQ(classify("hypertension", visit, history, policy).control_class, ControlClass::kSatisfied);
+    EXPECT_EQ(classify("hypertension", visit, history, policy).control_class,
+              ControlClass::kSatisfied);
     policy.comorbid_goal_enabled = true;
     EXPECT_EQ(classify("hypertension", visit, history, policy).control_class,
               ControlClass::kUnsatisfied);

@@ -1,4 +1,5 @@
-// registries.md 13: classification is recomputable; voiding and recording again gives the same state.
+// registries.md 13: classification is recomputable; voiding and recording again gives the same
+// state.
 #include "services/registries/domain/standing.h"
 
 #include <gtest/gtest.h>
@@ -23,11 +24,11 @@ HistoryEntry entry(std::string id, std::string_view on, std::int32_t sbp, std::i
 }
 
 TEST(Standing, WalkOfEventsMd7EndsSatisfiedWithTheNextVisitInNinetyDays) {
-    const History h = fold_history("hypertension",
-                                   {entry("v1", "2026-03-02", 168, 102),
-                                    entry("v2", "2026-03-16", 172, 104),
-                                    entry("v3", "2026-03-31", 134, 82)},
-                                   false, std::nullopt);
+    const History h =
+        fold_history("hypertension",
+                     {entry("v1", "2026-03-02", 168, 102), entry("v2", "2026-03-16", 172, 104),
+                      entry("v3", "2026-03-31", 134, 82)},
+                     false, std::nullopt);
     EXPECT_EQ(h.classifications[0].action, ActionKind::kAdjust);
     EXPECT_EQ(h.classifications[1].action, ActionKind::kReferUp);
     EXPECT_EQ(h.classifications[1].unsatisfied_run, 2);
