@@ -27,8 +27,8 @@ void move_on(Work& work, Contract& old, const Contract& next, ContractAction act
              ContractState to, ContractChange change, const PackPtr& pack) {
     const auto applied = apply(work, old, action, to, contract_policy(*pack));
     YILIAN_INVARIANT(applied.ok(), "directory: the old contract's state was checked");
-    work.append(store::contract_change(change, work.event_context(*pack), old, next.valid_from,
-                                       &next));
+    work.append(
+        store::contract_change(change, work.event_context(*pack), old, next.valid_from, &next));
 }
 
 std::optional<Refusal> refuse_id(Work& work, const std::string& id) {
@@ -53,8 +53,7 @@ Outcome<Following> renew_contract(Work& work, std::string_view id, std::string_v
     both.next.institution_id = both.old.institution_id;
     both.next.family_doctor_id = both.old.family_doctor_id;
     both.next.valid_from = both.old.valid_to.plus_days(1);  // C-02: no day uncovered, none twice
-    const auto signing =
-        may_sign(work, both.next, signature, contract_policy(**pack), nullptr);
+    const auto signing = may_sign(work, both.next, signature, contract_policy(**pack), nullptr);
     if (!signing.ok()) return signing.refusal();
     both.next.number = next_number(work);
     move_on(work, both.old, both.next, ContractAction::kRenew, ContractState::kRenewed,

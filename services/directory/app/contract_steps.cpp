@@ -69,8 +69,8 @@ Outcome<Allowed> apply(Work& work, Contract& c, ContractAction action, ContractS
     work.tx.post(store::kAddContractJournal, c.contract_id, c.changes,
                  domain::kContractLifecycle.name(action),
                  from == ContractState::kNone ? "NONE" : domain::kContractLifecycle.name(from),
-                 domain::kContractLifecycle.name(c.state), work.actor.id,
-                 work.actor.institution_id, work.now);
+                 domain::kContractLifecycle.name(c.state), work.actor.id, work.actor.institution_id,
+                 work.now);
     plan_timers(work, c, policy);
     return Allowed{};
 }
@@ -83,17 +83,15 @@ std::optional<Refusal> take_team(Work& work, Contract& c, const domain::Contract
     }
     c.institution_id = team->record.institution_id();
     if (c.family_doctor_id.empty()) c.family_doctor_id = team->record.leader_id();
-    const bool of_team =
-        c.family_doctor_id == team->record.leader_id() ||
-        std::ranges::any_of(team->record.members(), [&](const v1::TeamMember& m) {
-            return m.practitioner_id() == c.family_doctor_id &&
-                   store::member_on(m, work.today.text());
-        });
+    const bool of_team = c.family_doctor_id == team->record.leader_id() ||
+                         std::ranges::any_of(team->record.members(), [&](const v1::TeamMember& m) {
+                             return m.practitioner_id() == c.family_doctor_id &&
+                                    store::member_on(m, work.today.text());
+                         });
     if (!of_team) {
         return Refusal{"PRACTITIONER_NOT_FOUND", {{"practitioner_id", c.family_doctor_id}}};
     }
-    const auto contracted =
-        work.tx.select_one(store::kDoctorContracts, c.family_doctor_id)->i64(0);
+    const auto contracted = work.tx.select_one(store::kDoctorContracts, c.family_doctor_id)->i64(0);
     if (const auto quota = domain::check_quota(contracted, policy); !quota.ok()) {
         return quota.refusal();
     }
@@ -144,8 +142,8 @@ void sign(Work& work, Contract& c, ContractAction action, const Signing& signing
     }
     const auto applied = apply(work, c, action, ContractState::kSigned, policy);
     YILIAN_INVARIANT(applied.ok(), "directory: signing refused after its guards");
-    const std::string event_id = work.append(
-        store::contract_event(ContractEvent::kSigned, work.event_context(*pack), c));
+    const std::string event_id =
+        work.append(store::contract_event(ContractEvent::kSigned, work.event_context(*pack), c));
     record_evidence(work, {.event_id = event_id,
                            .ref = c.contract_id,
                            .resident_id = c.resident_id,

@@ -55,21 +55,21 @@ void bind_contract_timers(runtime::Wiring& wiring, const std::string& district) 
                 [](Work& work, Contract& c, const PackPtr& pack) {
                     start_if_due(work, c, pack, contract_policy(*pack));
                 });
-    on_contract(wiring, district, kNoticeTimer, ContractAction::kNotice,
-                [](Work& work, Contract& c, const PackPtr& pack) {
-                    move(work, c, ContractAction::kNotice, ContractState::kDueForRenewal, pack);
-                    work.append(store::contract_change(ContractChange::kRenewalDue,
-                                                       work.event_context(*pack), c, work.today,
-                                                       nullptr));
-                });
-    on_contract(wiring, district, kEndTimer, ContractAction::kExpire,
-                [](Work& work, Contract& c, const PackPtr& pack) {
-                    c.end_reason = "EXPIRED";
-                    move(work, c, ContractAction::kExpire, ContractState::kEnded, pack);
-                    work.append(store::contract_change(ContractChange::kEnded,
-                                                       work.event_context(*pack), c,
-                                                       c.valid_to.plus_days(1), nullptr));
-                });
+    on_contract(
+        wiring, district, kNoticeTimer, ContractAction::kNotice,
+        [](Work& work, Contract& c, const PackPtr& pack) {
+            move(work, c, ContractAction::kNotice, ContractState::kDueForRenewal, pack);
+            work.append(store::contract_change(ContractChange::kRenewalDue,
+                                               work.event_context(*pack), c, work.today, nullptr));
+        });
+    on_contract(
+        wiring, district, kEndTimer, ContractAction::kExpire,
+        [](Work& work, Contract& c, const PackPtr& pack) {
+            c.end_reason = "EXPIRED";
+            move(work, c, ContractAction::kExpire, ContractState::kEnded, pack);
+            work.append(store::contract_change(ContractChange::kEnded, work.event_context(*pack), c,
+                                               c.valid_to.plus_days(1), nullptr));
+        });
 }
 
 }  // namespace yilian::directory::app

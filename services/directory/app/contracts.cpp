@@ -36,8 +36,8 @@ void tell_end(Work& work, const Contract& c, const PackPtr& pack) {
 
 // Points that rested on the contract go back with it.
 void tell_void(Work& work, const Contract& c, const PackPtr& pack) {
-    const std::string event_id = work.append(
-        store::contract_event(ContractEvent::kVoided, work.event_context(*pack), c));
+    const std::string event_id =
+        work.append(store::contract_event(ContractEvent::kVoided, work.event_context(*pack), c));
     void_evidence(work, c.resident_id, c.contract_id, event_id);
 }
 
@@ -59,8 +59,7 @@ void end_one(Work& work, Contract c, const Ending& ending, const PackPtr& pack) 
     } else if (c.in_force()) {
         // Known late: the last day may lie before the contract began, which then had no day.
         c.end_reason = ending.end_reason;
-        c.valid_to = std::min(c.valid_to,
-                              std::max(ending.last_day, c.valid_from.plus_days(-1)));
+        c.valid_to = std::min(c.valid_to, std::max(ending.last_day, c.valid_from.plus_days(-1)));
         must(apply(work, c, ContractAction::kEnd, ContractState::kEnded, policy));
         tell_end(work, c, pack);
     }
@@ -75,8 +74,7 @@ Outcome<Contract> offer_contract(Work& work, Contract offer) {
     const auto resident = store::resident(work.tx, offer.resident_id);
     if (auto refusal = refuse_resident(resident)) return *refusal;
     if (auto refusal = take_team(work, offer, policy)) return *refusal;
-    const auto period =
-        domain::check_period(offer.valid_from, offer.valid_to, work.today, policy);
+    const auto period = domain::check_period(offer.valid_from, offer.valid_to, work.today, policy);
     if (!period.ok()) return period.refusal();
     if (store::contract(work.tx, offer.contract_id)) {
         return Refusal{"ID_REUSED", {{"contract_id", offer.contract_id}}};
@@ -85,8 +83,7 @@ Outcome<Contract> offer_contract(Work& work, Contract offer) {
     offer.offered_at = work.now;
     offer.number = next_number(work);
     must(apply(work, offer, ContractAction::kOffer, ContractState::kOffered, policy));
-    work.append(
-        store::contract_event(ContractEvent::kOffered, work.event_context(**pack), offer));
+    work.append(store::contract_event(ContractEvent::kOffered, work.event_context(**pack), offer));
     return offer;
 }
 
@@ -119,8 +116,7 @@ Outcome<Contract> decline_offer(Work& work, std::string_view id, std::string_vie
     const auto applied = apply(work, c, ContractAction::kDecline, ContractState::kExpiredUnsigned,
                                contract_policy(**pack));
     if (!applied.ok()) return applied.refusal();
-    work.append(
-        store::contract_event(ContractEvent::kOfferLapsed, work.event_context(**pack), c));
+    work.append(store::contract_event(ContractEvent::kOfferLapsed, work.event_context(**pack), c));
     return c;
 }
 

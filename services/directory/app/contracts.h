@@ -8,8 +8,8 @@
 #include "libs/runtime/work.h"
 #include "services/directory/store/rows.h"
 
-// Family-doctor contracts (contracts.md 3): each function is a row of the transition table. All work
-// inside the caller's unit. Common refusals: NOT_FOUND, ETAG_MISMATCH,
+// Family-doctor contracts (contracts.md 3): each function is a row of the transition table. All
+// work inside the caller's unit. Common refusals: NOT_FOUND, ETAG_MISMATCH,
 // STATE_TRANSITION_NOT_ALLOWED, POLICY_NOT_IN_FORCE.
 namespace yilian::directory::app {
 
@@ -61,9 +61,8 @@ struct TeamChange {
 };
 // MIN_PERIOD_NOT_SERVED without a reason code, TEAM_NOT_FOUND, PROVIDER_NOT_ADMITTED, TEAM_FULL,
 // FIELD_RANGE (first day), the refusals of signing and ID_REUSED.
-[[nodiscard]] Outcome<Following> change_team(Work& work, std::string_view id,
-                                             std::string_view etag, const TeamChange& change,
-                                             const Signature& signature);
+[[nodiscard]] Outcome<Following> change_team(Work& work, std::string_view id, std::string_view etag,
+                                             const TeamChange& change, const Signature& signature);
 
 // Why all contracts of a resident end, and when.
 struct Ending {

@@ -36,8 +36,8 @@ std::vector<domain::PointsEntry> points_entries(Work& work, std::string_view res
     }
     std::vector<domain::PointsEntry> entries;
     for (const Row& row : rows) {
-        const bool undone = !row.text(6).empty() ||
-                            std::ranges::find(reversed, row.text(0)) != reversed.end();
+        const bool undone =
+            !row.text(6).empty() || std::ranges::find(reversed, row.text(0)) != reversed.end();
         entries.push_back({row.text(2), row.i64(1), *CivilDate::parse(row.text(4)), undone});
     }
     return entries;
@@ -52,8 +52,8 @@ void credit(Work& work, const Evidence& e, const policy::Pack& pack) {
     const auto rule = rules.find(e.rule_id);
     const auto policy = points_policy(pack);
     if (rule == rules.end() || !policy.enabled) return;
-    const std::int64_t points = domain::credit_allowed(
-        e.rule_id, rule->second, e.done_on, points_entries(work, e.resident_id), policy);
+    const std::int64_t points = domain::credit_allowed(e.rule_id, rule->second, e.done_on,
+                                                       points_entries(work, e.resident_id), policy);
     if (points == 0) return;
     const auto added = work.tx.run(
         store::kAddPoints, work.ids.next_ulid(), e.resident_id, kEarnPool,
@@ -74,9 +74,9 @@ std::optional<Contract> contract_on(Work& work, std::string_view resident_id, Ci
 }
 
 void deliver(Work& work, const Evidence& e, const Contract& c, const policy::Pack& pack) {
-    const auto added = work.tx.run(store::kAddDelivery, e.event_id, e.item_code, c.contract_id,
-                                   e.resident_id, c.team_id, e.done_by, e.done_on.text(), e.ref,
-                                   e.known_at);
+    const auto added =
+        work.tx.run(store::kAddDelivery, e.event_id, e.item_code, c.contract_id, e.resident_id,
+                    c.team_id, e.done_by, e.done_on.text(), e.ref, e.known_at);
     if (added == 0) return;
     work.touch("delivery", e.item_code);
     work.append(store::service_delivered(work.event_context(pack), c, e.item_code, e.done_by,

@@ -34,7 +34,7 @@ Outcome<Registered> put(const std::optional<store::Stored<Msg>>& there, Msg want
     if (there && MessageDifferencer::Equals(there->record, wanted)) return Registered::kUnchanged;
     if (there && writing.must_be_new) return Reason("ID_REUSED");
     if (writing.dry_run) {
-        writing.planned.insert(std::move(key));
+        writing.planned.emplace(std::move(key), "");
     } else {
         store::Stored<Msg> stored{std::move(wanted), there ? there->batch_id : writing.batch_id,
                                   there ? there->changes : 0};
@@ -210,13 +210,12 @@ Outcome<Registered> register_practitioner(Work& work, const store::PersonalData&
     }
     v1::Practitioner wanted = what;
     std::ranges::sort(*wanted.mutable_rights());
-    const auto result =
-        put(store::practitioner(work.tx, personal, what.practitioner_id()), wanted, writing,
-            "practitioner/" + what.practitioner_id(),
-            [&](auto& stored) { store::save(work.tx, personal, stored); });
+    const auto result = put(store::practitioner(work.tx, personal, what.practitioner_id()), wanted,
+                            writing, "practitioner/" + what.practitioner_id(),
+                            [&](auto& stored) { store::save(work.tx, personal, stored); });
     if (to_be_told(result, writing)) {
-        work.append(store::practitioner_event(work.event_context(), wanted,
-                                              *result == Registered::kNew));
+        work.append(
+            store::practitioner_event(work.event_context(), wanted, *result == Registered::kNew));
     }
     return result;
 }

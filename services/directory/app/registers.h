@@ -1,6 +1,6 @@
 #pragma once
 
-#include <set>
+#include <map>
 #include <string>
 
 #include "libs/runtime/work.h"
@@ -20,10 +20,10 @@ struct Writing {
     std::string batch_id{};  // of an import, else empty
     // ID_REUSED when the id is known with other content, instead of changing it.
     bool must_be_new = false;
-    // Writes nothing, only says what would happen. `planned` holds the ids ("institution/<id>")
-    // that earlier rows of the same dry run would have registered.
+    // Writes nothing, only says what would happen. `planned` holds what earlier rows of the same
+    // dry run would have registered ("institution/<id>"), and whom, where a row does not name it.
     bool dry_run = false;
-    std::set<std::string> planned{};
+    std::map<std::string, std::string> planned{};
 };
 
 // FIELD_ENUM (field class: not a class of the district), INSTITUTION_NOT_FOUND (parent),

@@ -75,21 +75,24 @@ bool is_resident_field(std::string_view path) {
 Outcome<RegisteredResident> register_resident(Work& work, const store::PersonalData& personal,
                                               NewResident what, Writing& writing) {
     v1::Resident& r = what.resident;
-    const std::string document =
-        "document/" + personal.digest_of(what.identity.document_kind(),
-                                         what.identity.document_number());
-    if (writing.planned.contains(document)) return RegisteredResident{r.resident_id(), true};
+    const std::string document = "document/" + personal.digest_of(what.identity.document_kind(),
+                                                                  what.identity.document_number());
+    if (const auto planned = writing.planned.find(document); planned != writing.planned.end()) {
+        return RegisteredResident{planned->second, true};
+    }
     if (auto there = store::resident_of_document(work.tx, personal, what.identity.document_kind(),
                                                  what.identity.document_number())) {
         return RegisteredResident{*std::move(there), true};
     }
     if (auto refusal = refuse_home(work, writing, r.home_institution_id())) return *refusal;
     if (r.resident_id().empty()) r.set_resident_id(work.ids.next_ulid());
-    if (store::resident(work.tx, r.resident_id())) {
+    const std::string key = "resident/" + r.resident_id();
+    if (store::resident(work.tx, r.resident_id()) || writing.planned.contains(key)) {
         return Refusal{"ID_REUSED", {{"resident_id", r.resident_id()}}};
     }
     if (writing.dry_run) {
-        writing.planned.insert(document);
+        writing.planned.emplace(document, r.resident_id());
+        writing.planned.emplace(key, "");
         return RegisteredResident{r.resident_id(), false};
     }
     r.set_state(v1::RESIDENT_STATE_ALIVE);
@@ -117,15 +120,13 @@ Outcome<Allowed> change_resident(Work& work, const store::PersonalData& personal
     }
     if (auto refusal = refuse_home(work, {}, stored.record.home_institution_id())) return *refusal;
     if (new_identity) {
-        const auto holder = store::resident_of_document(work.tx, personal,
-                                                        change.identity.document_kind(),
-                                                        change.identity.document_number());
+        const auto holder = store::resident_of_document(
+            work.tx, personal, change.identity.document_kind(), change.identity.document_number());
         if (holder && *holder != change.wanted.resident_id()) return Reason("ID_REUSED");
         store::save_identity(work.tx, personal, change.wanted.resident_id(), change.identity);
     }
-    stored.record.set_effective_on(change.wanted.effective_on().empty()
-                                       ? work.today.text()
-                                       : change.wanted.effective_on());
+    stored.record.set_effective_on(
+        change.wanted.effective_on().empty() ? work.today.text() : change.wanted.effective_on());
     store::save(work.tx, stored);
     std::ranges::sort(changed);
     changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
@@ -195,8 +196,8 @@ Outcome<Allowed> move_resident(Work& work, const std::string& resident_id, std::
     stored.record.set_home_institution_id(to_institution_id);
     stored.record.set_moved_outside(outside);
     store::save(work.tx, stored);
-    work.append(store::resident_moved(work.event_context(), stored.record, from, outside,
-                                      on.text()));
+    work.append(
+        store::resident_moved(work.event_context(), stored.record, from, outside, on.text()));
     end_contracts_of(work, resident_id, {"MOVED", on, to_institution_id});
     return Allowed{};
 }

@@ -17,9 +17,8 @@ std::string day_before(const std::string& day) {
 }
 
 std::optional<Refusal> refuse_use(Work& work, const std::string& batch_id) {
-    for (const storage::Query* use :
-         {&store::kUseOfTeams, &store::kUseOfPractitioners, &store::kUseOfResidents,
-          &store::kUseOfInstitutions}) {
+    for (const storage::Query* use : {&store::kUseOfTeams, &store::kUseOfPractitioners,
+                                      &store::kUseOfResidents, &store::kUseOfInstitutions}) {
         if (const auto row = work.tx.select_one(*use, batch_id)) {
             return Refusal{"BATCH_IN_USE", {{row->text(0), row->text(1)}}};
         }
@@ -71,8 +70,7 @@ int drop_residents(Work& work, const std::string& batch_id) {
         v1::Resident r = store::resident(work.tx, row.text(0))->record;
         const std::string home = r.home_institution_id();
         r.clear_home_institution_id();
-        work.append(store::resident_moved(work.event_context(), r, home, true,
-                                          work.today.text()));
+        work.append(store::resident_moved(work.event_context(), r, home, true, work.today.text()));
         ++count;
     }
     work.tx.run(store::kDropHealthCodes, batch_id);

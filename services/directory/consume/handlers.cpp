@@ -116,9 +116,9 @@ void bind_referrals(Wiring& w, const Env& env) {
     });
     // Rests on the visit, so that voiding the visit takes it back.
     w.on_event<referrals::v1::ReferralFollowedUp>([env](ConsumeContext& c, const auto& m) {
-        record(c, env,
-               {m.visit_id(), m.resident_id(), "REFERRAL_FOLLOW_UP", "", "",
-                date_of(m.visit_date())});
+        record(
+            c, env,
+            {m.visit_id(), m.resident_id(), "REFERRAL_FOLLOW_UP", "", "", date_of(m.visit_date())});
     });
 }
 
@@ -131,12 +131,12 @@ void bind_prescriptions(Wiring& w, const Env& env) {
     w.on_event<prescriptions::v1::DispenseReversed>([env](ConsumeContext& c, const auto& m) {
         take_back(c, env, m.resident_id(), dispense_ref(m.dispense_id(), m.line_no()));
     });
-    w.on_event<prescriptions::v1::HealthPrescriptionMarked>([env](ConsumeContext& c,
-                                                                  const auto& m) {
-        record(c, env,
-               {m.prescription_id(), m.resident_id(), "HEALTH_PRESCRIPTION",
-                "health_prescription", "", calendar::local_date(c.event.time)});
-    });
+    w.on_event<prescriptions::v1::HealthPrescriptionMarked>(
+        [env](ConsumeContext& c, const auto& m) {
+            record(c, env,
+                   {m.prescription_id(), m.resident_id(), "HEALTH_PRESCRIPTION",
+                    "health_prescription", "", calendar::local_date(c.event.time)});
+        });
 }
 
 // The contract fee of a party that is a team; else of the contract's team.

@@ -89,8 +89,7 @@ struct ContractPolicy {
 // Row 11: the last day lies within the contract; a wish may end it only when the minimum has been
 // served (rows 10 and 11: MIN_PERIOD_NOT_SERVED).
 [[nodiscard]] Outcome<Allowed> check_end(const Contract& contract, CivilDate last_day,
-                                         std::string_view end_reason,
-                                         const ContractPolicy& policy);
+                                         std::string_view end_reason, const ContractPolicy& policy);
 // The minimum is served by the end of this day.
 [[nodiscard]] bool minimum_served(const Contract& contract, CivilDate last_day,
                                   const ContractPolicy& policy);

@@ -20,9 +20,8 @@ std::int64_t score_sum(const MemberWorkload& m) {
 
 FeeSplit split_fee(amount::Fen fee, std::int64_t floor_bp, std::vector<MemberWorkload> members) {
     FeeSplit split;
-    split.team = amount::Fen::of_raw(
-        amount::narrow64(amount::divide(static_cast<amount::Int128>(fee.raw()) * floor_bp, 10000,
-                                        amount::Rounding::kUp)));
+    split.team = amount::Fen::of_raw(amount::narrow64(amount::divide(
+        static_cast<amount::Int128>(fee.raw()) * floor_bp, 10000, amount::Rounding::kUp)));
     split.institution = fee - split.team;
     std::ranges::sort(members, {}, &MemberWorkload::practitioner_id);
     // Means become whole numbers over their common denominator.
@@ -31,8 +30,8 @@ FeeSplit split_fee(amount::Fen fee, std::int64_t floor_bp, std::vector<MemberWor
     std::vector<amount::Claim> claims;
     bool nobody = true;
     for (const MemberWorkload& m : members) {
-        const auto weight = static_cast<amount::Int128>(m.points_e2) * score_sum(m) *
-                            (common / score_count(m));
+        const auto weight =
+            static_cast<amount::Int128>(m.points_e2) * score_sum(m) * (common / score_count(m));
         nobody = nobody && weight == 0;
         claims.push_back({m.practitioner_id, weight});
     }

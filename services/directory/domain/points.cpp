@@ -15,8 +15,8 @@ std::int64_t credit_allowed(std::string_view rule_id, std::int64_t points, calen
         if (entry.occurred_on == on) day += entry.points;
         if (entry.occurred_on.year() == on.year()) year += entry.points;
     }
-    return std::max<std::int64_t>(
-        0, std::min({points, policy.cap_day - day, policy.cap_year - year}));
+    return std::max<std::int64_t>(0,
+                                  std::min({points, policy.cap_day - day, policy.cap_year - year}));
 }
 
 }  // namespace yilian::directory::domain

@@ -12,9 +12,9 @@
 namespace yilian::directory::domain {
 
 struct PointsPolicy {
-    bool enabled = false;          // points.enabled
-    std::int64_t cap_day = 0;      // points.cap.day
-    std::int64_t cap_year = 0;     // points.cap.year
+    bool enabled = false;            // points.enabled
+    std::int64_t cap_day = 0;        // points.cap.day
+    std::int64_t cap_year = 0;       // points.cap.year
     std::int64_t expiry_months = 0;  // points.expiry_months
 };
 

@@ -107,8 +107,7 @@ Outcome<v1::Contract> run_offer(CommandContext& context, const Env& env,
     offer.resident_id = r.resident_id();
     offer.team_id = r.team_id();
     offer.family_doctor_id = r.family_doctor_id();
-    offer.party =
-        r.party() == v1::CONTRACT_PARTY_UNSPECIFIED ? "RESIDENT" : name_of(r.party());
+    offer.party = r.party() == v1::CONTRACT_PARTY_UNSPECIFIED ? "RESIDENT" : name_of(r.party());
     offer.package_ids.assign(r.package_ids().begin(), r.package_ids().end());
     offer.valid_from = *CivilDate::parse(r.valid_from());
     offer.valid_to = *CivilDate::parse(r.valid_to());
@@ -164,14 +163,14 @@ void bind_sign(runtime::Binder& binder, const Env& env) {
             v.optional_date("valid_from", r.valid_from()).optional_date("valid_to", r.valid_to());
         },
         [](runtime::Work& work, const v1::SignContractRequest& r) {
-            return app::sign_contract(work, r.contract_id(), r.etag(),
-                                      signature_of(r.signature()), r.valid_from(), r.valid_to());
+            return app::sign_contract(work, r.contract_id(), r.etag(), signature_of(r.signature()),
+                                      r.valid_from(), r.valid_to());
         });
-    bind_change<v1::DeclineOfferRequest>(
-        binder, env, "DeclineOffer", nullptr,
-        [](runtime::Work& work, const v1::DeclineOfferRequest& r) {
-            return app::decline_offer(work, r.contract_id(), r.etag());
-        });
+    bind_change<v1::DeclineOfferRequest>(binder, env, "DeclineOffer", nullptr,
+                                         [](runtime::Work& work, const v1::DeclineOfferRequest& r) {
+                                             return app::decline_offer(work, r.contract_id(),
+                                                                       r.etag());
+                                         });
 }
 
 bool is_end_reason_of_a_person(v1::ContractEndReason reason) {

@@ -2,11 +2,11 @@
 #include <set>
 
 #include "libs/policy/keys.h"
+#include "libs/rpc/validate.h"
 #include "services/directory/rpc/access.h"
 #include "services/directory/rpc/contract_encode.h"
 #include "services/directory/rpc/methods.h"
 #include "services/directory/store/queries.h"
-#include "libs/rpc/validate.h"
 
 namespace yilian::directory::rpc_edge {
 namespace {
@@ -38,8 +38,7 @@ Outcome<v1::Contract> run_get(QueryContext& context, const Env& env,
     const auto c = store::contract(context.tx, r.contract_id());
     if (!c) return Reason("NOT_FOUND");
     if (!may_read_contract(context, env, *c)) return Reason("AUTH_RECORD_ACCESS_DENIED");
-    context.access(
-        {c->resident_id, std::string(kPurpose), "contract/" + r.contract_id(), false});
+    context.access({c->resident_id, std::string(kPurpose), "contract/" + r.contract_id(), false});
     return encode_for(context, env, *c);
 }
 

@@ -74,6 +74,9 @@ template <class Req, class Row>
 Outcome<common::v1::ImportReport> run_import(CommandContext& context, const Env& env,
                                              const RowRules<Row>& rules, const Req& r) {
     context.audit("batch/" + r.batch_id());
+    if (r.rows_size() > kRowsMax) {
+        return Refusal{"LIMIT_ROWS", {{"max", std::to_string(kRowsMax)}}};
+    }
     if (auto refusal = refuse_batch(context, r.batch_id())) return *refusal;
     common::v1::ImportReport report;
     report.set_batch_id(r.batch_id());
@@ -104,25 +107,24 @@ template <class Req, class Row>
 void bind_import(runtime::Binder& binder, const Env& env, std::string_view name,
                  RowRules<Row> rules) {
     binder.command<Req, common::v1::ImportReport>(
-        method(name),
-        {.validate =
-             [](const Req& r) {
-                 return rpc::Validator()
-                     .id("batch_id", r.batch_id())
-                     .count("rows", r.rows_size(), 1, kRowsMax)
-                     .done();
-             },
-         .lock_keys =
-             [rules](const Req& r) {
-                 std::vector<std::string> keys{"batch/" + r.batch_id()};
-                 for (const Row& row : r.rows()) {
-                     for (std::string& key : rules.lock_keys(row)) keys.push_back(std::move(key));
-                 }
-                 return keys;
-             },
-         .run = [env, rules](CommandContext& c, const Req& r) {
-             return run_import(c, env, rules, r);
-         }});
+        method(name), {.validate =
+                           [](const Req& r) {
+                               return rpc::Validator()
+                                   .id("batch_id", r.batch_id())
+                                   .expect(!r.rows().empty(), "rows", "FIELD_REQUIRED")
+                                   .done();
+                           },
+                       .lock_keys =
+                           [rules](const Req& r) {
+                               std::vector<std::string> keys{"batch/" + r.batch_id()};
+                               for (const Row& row : r.rows()) {
+                                   for (std::string& key : rules.lock_keys(row))
+                                       keys.push_back(std::move(key));
+                               }
+                               return keys;
+                           },
+                       .run = [env, rules](CommandContext& c,
+                                           const Req& r) { return run_import(c, env, rules, r); }});
 }
 
 void check_resident(rpc::Validator& v, const v1::ResidentRow& row) {
@@ -273,11 +275,12 @@ void bind_imports(runtime::Binder& binder, const Env& env) {
                  return rpc::Validator().id("batch_id", r.batch_id()).done();
              },
          .lock_keys = [](const auto& r) { return std::vector{"batch/" + r.batch_id()}; },
-         .run = [env](CommandContext& c, const v1::UndoImportRequest& r) {
-             c.audit("batch/" + r.batch_id());
-             runtime::Work work = work_of(c, env.district, "REGISTRAR");
-             return app::undo_import(work, r.batch_id());
-         }});
+         .run =
+             [env](CommandContext& c, const v1::UndoImportRequest& r) {
+                 c.audit("batch/" + r.batch_id());
+                 runtime::Work work = work_of(c, env.district, "REGISTRAR");
+                 return app::undo_import(work, r.batch_id());
+             }});
 }
 
 }  // namespace yilian::directory::rpc_edge

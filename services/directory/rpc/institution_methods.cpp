@@ -58,9 +58,10 @@ void bind_institution_commands(runtime::Binder& binder, const Env& env) {
              },
          .lock_keys =
              [](const auto& r) { return institution_key(r.institution().institution_id()); },
-         .run = [env](CommandContext& c, const v1::RegisterInstitutionRequest& r) {
-             return put_institution(c, env, r.institution(), true);
-         }});
+         .run =
+             [env](CommandContext& c, const v1::RegisterInstitutionRequest& r) {
+                 return put_institution(c, env, r.institution(), true);
+             }});
     binder.command<v1::ChangeInstitutionRequest, v1::Institution>(
         method("ChangeInstitution"),
         {.validate =
@@ -101,9 +102,10 @@ void bind_memberships(runtime::Binder& binder, const Env& env) {
                  return std::vector{"institution/" + r.membership().institution_id(),
                                     "consortium/" + r.membership().consortium_id()};
              },
-         .run = [env](CommandContext& c, const v1::SetMembershipRequest& r) {
-             return run_membership(c, env, r.membership());
-         }});
+         .run =
+             [env](CommandContext& c, const v1::SetMembershipRequest& r) {
+                 return run_membership(c, env, r.membership());
+             }});
 }
 
 Outcome<v1::Institution> run_get(QueryContext& context, const v1::GetInstitutionRequest& r) {
@@ -139,9 +141,8 @@ Outcome<v1::ListMembershipsResponse> run_list_memberships(QueryContext& context,
     if (!page.ok()) return page.refusal();
     v1::ListMembershipsResponse response;
     std::string position;
-    for (v1::Membership& m :
-         store::memberships(context.tx, r.consortium_id(), r.institution_id(), page->position,
-                            std::int64_t{page->size} + 1)) {
+    for (v1::Membership& m : store::memberships(context.tx, r.consortium_id(), r.institution_id(),
+                                                page->position, std::int64_t{page->size} + 1)) {
         if (response.memberships_size() == page->size) {
             response.set_next_page_token(context.next_page_token(r, position));
             break;
@@ -154,36 +155,33 @@ Outcome<v1::ListMembershipsResponse> run_list_memberships(QueryContext& context,
 
 void bind_institution_queries(runtime::Binder& binder) {
     binder.query<v1::GetInstitutionRequest, v1::Institution>(
-        method("GetInstitution"),
-        {.validate =
-             [](const v1::GetInstitutionRequest& r) {
-                 return rpc::Validator()
-                     .id("institution_id", r.institution_id())
-                     .optional_date("on", r.on())
-                     .done();
-             },
-         .run = run_get});
+        method("GetInstitution"), {.validate =
+                                       [](const v1::GetInstitutionRequest& r) {
+                                           return rpc::Validator()
+                                               .id("institution_id", r.institution_id())
+                                               .optional_date("on", r.on())
+                                               .done();
+                                       },
+                                   .run = run_get});
     binder.query<v1::ListInstitutionsRequest, v1::ListInstitutionsResponse>(
-        method("ListInstitutions"),
-        {.validate =
-             [](const v1::ListInstitutionsRequest& r) {
-                 return rpc::Validator()
-                     .optional_id("consortium_id", r.consortium_id())
-                     .page_size(r.page_size())
-                     .done();
-             },
-         .run = run_list});
+        method("ListInstitutions"), {.validate =
+                                         [](const v1::ListInstitutionsRequest& r) {
+                                             return rpc::Validator()
+                                                 .optional_id("consortium_id", r.consortium_id())
+                                                 .page_size(r.page_size())
+                                                 .done();
+                                         },
+                                     .run = run_list});
     binder.query<v1::ListMembershipsRequest, v1::ListMembershipsResponse>(
-        method("ListMemberships"),
-        {.validate =
-             [](const v1::ListMembershipsRequest& r) {
-                 return rpc::Validator()
-                     .optional_id("consortium_id", r.consortium_id())
-                     .optional_id("institution_id", r.institution_id())
-                     .page_size(r.page_size())
-                     .done();
-             },
-         .run = run_list_memberships});
+        method("ListMemberships"), {.validate =
+                                        [](const v1::ListMembershipsRequest& r) {
+                                            return rpc::Validator()
+                                                .optional_id("consortium_id", r.consortium_id())
+                                                .optional_id("institution_id", r.institution_id())
+                                                .page_size(r.page_size())
+                                                .done();
+                                        },
+                                    .run = run_list_memberships});
 }
 
 }  // namespace

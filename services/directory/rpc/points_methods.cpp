@@ -36,8 +36,8 @@ Outcome<v1::FeeSplit> run_fee_split(CommandContext& context, const Env& env,
     }
     runtime::Work work = runtime::work_of(context, env.district, "AGENCY");
     if (!is_over(r.period(), work.today)) return Reason("PERIOD_OPEN");
-    return app::compute_fee_split(
-        work, {r.team_id(), r.period(), r.fee_fen(), "computed", context.now});
+    return app::compute_fee_split(work,
+                                  {r.team_id(), r.period(), r.fee_fen(), "computed", context.now});
 }
 
 void put_entries(QueryContext& context, const v1::GetPointsRequest& r, const runtime::Page& page,

@@ -87,27 +87,25 @@ Outcome<v1::ListPolicyPacksResponse> run_list(QueryContext& context,
 
 void bind_policies(runtime::Binder& binder, const Env& /*env*/) {
     binder.query<v1::GetPolicyPackRequest, v1::PolicyPack>(
-        method("GetPolicyPack"),
-        {.validate =
-             [](const v1::GetPolicyPackRequest& r) {
-                 return rpc::Validator()
-                     .id("district_code", r.district_code())
-                     .optional_date("on", r.on())
-                     .optional_id("pack_id", r.pack_id())
-                     .not_negative("pack_version", r.pack_version())
-                     .done();
-             },
-         .run = run_get});
+        method("GetPolicyPack"), {.validate =
+                                      [](const v1::GetPolicyPackRequest& r) {
+                                          return rpc::Validator()
+                                              .id("district_code", r.district_code())
+                                              .optional_date("on", r.on())
+                                              .optional_id("pack_id", r.pack_id())
+                                              .not_negative("pack_version", r.pack_version())
+                                              .done();
+                                      },
+                                  .run = run_get});
     binder.query<v1::ListPolicyPacksRequest, v1::ListPolicyPacksResponse>(
-        method("ListPolicyPacks"),
-        {.validate =
-             [](const v1::ListPolicyPacksRequest& r) {
-                 return rpc::Validator()
-                     .id("district_code", r.district_code())
-                     .page_size(r.page_size())
-                     .done();
-             },
-         .run = run_list});
+        method("ListPolicyPacks"), {.validate =
+                                        [](const v1::ListPolicyPacksRequest& r) {
+                                            return rpc::Validator()
+                                                .id("district_code", r.district_code())
+                                                .page_size(r.page_size())
+                                                .done();
+                                        },
+                                    .run = run_list});
 }
 
 }  // namespace yilian::directory::rpc_edge

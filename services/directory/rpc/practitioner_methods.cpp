@@ -61,8 +61,7 @@ void bind_practitioner_commands(runtime::Binder& binder, const Env& env) {
              [](const v1::RegisterPractitionerRequest& r) {
                  return rpc::Validator()
                      .present("practitioner", r.has_practitioner())
-                     .nested("practitioner",
-                             [&](rpc::Validator& v) { check(v, r.practitioner()); })
+                     .nested("practitioner", [&](rpc::Validator& v) { check(v, r.practitioner()); })
                      .done();
              },
          .lock_keys = practitioner_key<v1::RegisterPractitionerRequest>,
@@ -78,8 +77,7 @@ void bind_practitioner_commands(runtime::Binder& binder, const Env& env) {
                  return rpc::Validator()
                      .etag("etag", r.etag())
                      .present("practitioner", r.has_practitioner())
-                     .nested("practitioner",
-                             [&](rpc::Validator& v) { check(v, r.practitioner()); })
+                     .nested("practitioner", [&](rpc::Validator& v) { check(v, r.practitioner()); })
                      .done();
              },
          .lock_keys = practitioner_key<v1::ChangePractitionerRightsRequest>,

@@ -86,15 +86,13 @@ Outcome<v1::RegisterResidentResponse> run_register(CommandContext& context, cons
     what.resident.set_aid_class(r.aid_class());
     runtime::Work work = work_of(context, env.district, "REGISTRAR");
     app::Writing writing;
-    const auto registered =
-        app::register_resident(work, *env.personal, std::move(what), writing);
+    const auto registered = app::register_resident(work, *env.personal, std::move(what), writing);
     if (!registered.ok()) return registered.refusal();
     context.audit("resident/" + registered->resident_id, registered->resident_id);
     v1::RegisterResidentResponse response;
     response.set_resident_id(registered->resident_id);
     response.set_already_registered(registered->already_registered);
-    *response.mutable_resident() =
-        answer(context.tx, registered->resident_id, context.caller);
+    *response.mutable_resident() = answer(context.tx, registered->resident_id, context.caller);
     return response;
 }
 
@@ -120,33 +118,34 @@ void bind_change(runtime::Binder& binder, const Env& env, std::string_view name,
                  std::function<Outcome<Allowed>(runtime::Work&, const Req&)> change,
                  std::function<std::vector<std::string>(const Req&)> more_keys = nullptr) {
     binder.command<Req, v1::Resident>(
-        method(name),
-        {.validate =
-             [more](const Req& r) {
-                 rpc::Validator v;
-                 v.id("resident_id", r.resident_id()).etag("etag", r.etag());
-                 more(v, r);
-                 return v.done();
-             },
-         .lock_keys =
-             [more_keys](const Req& r) {
-                 std::vector<std::string> keys{"resident/" + r.resident_id()};
-                 if (more_keys) {
-                     for (std::string& key : more_keys(r)) keys.push_back(std::move(key));
-                 }
-                 return keys;
-             },
-         .run = [env, scoped, kind = std::string(actor_kind),
-                 change](CommandContext& context, const Req& r) -> Outcome<v1::Resident> {
-             context.audit("resident/" + r.resident_id(), r.resident_id());
-             if (scoped) {
-                 if (auto refusal = refuse_change(context, r.resident_id())) return *refusal;
-             }
-             runtime::Work work = work_of(context, env.district, kind);
-             const auto changed = change(work, r);
-             if (!changed.ok()) return changed.refusal();
-             return answer(context.tx, r.resident_id(), context.caller);
-         }});
+        method(name), {.validate =
+                           [more](const Req& r) {
+                               rpc::Validator v;
+                               v.id("resident_id", r.resident_id()).etag("etag", r.etag());
+                               more(v, r);
+                               return v.done();
+                           },
+                       .lock_keys =
+                           [more_keys](const Req& r) {
+                               std::vector<std::string> keys{"resident/" + r.resident_id()};
+                               if (more_keys) {
+                                   for (std::string& key : more_keys(r))
+                                       keys.push_back(std::move(key));
+                               }
+                               return keys;
+                           },
+                       .run = [env, scoped, kind = std::string(actor_kind), change](
+                                  CommandContext& context, const Req& r) -> Outcome<v1::Resident> {
+                           context.audit("resident/" + r.resident_id(), r.resident_id());
+                           if (scoped) {
+                               if (auto refusal = refuse_change(context, r.resident_id()))
+                                   return *refusal;
+                           }
+                           runtime::Work work = work_of(context, env.district, kind);
+                           const auto changed = change(work, r);
+                           if (!changed.ok()) return changed.refusal();
+                           return answer(context.tx, r.resident_id(), context.caller);
+                       }});
 }
 
 void check_change(rpc::Validator& v, const v1::ChangeResidentRequest& r) {

@@ -26,8 +26,8 @@ v1::Team encode(storage::Transaction& tx, store::Stored<v1::Team> stored,
                 const rpc::Caller& caller) {
     v1::Team team = std::move(stored.record);
     team.set_etag(runtime::make_etag(stored.changes));
-    team.set_active_contracts(static_cast<std::int32_t>(
-        tx.select_one(store::kTeamContracts, team.team_id())->i64(0)));
+    team.set_active_contracts(
+        static_cast<std::int32_t>(tx.select_one(store::kTeamContracts, team.team_id())->i64(0)));
     if (team.state() == v1::TEAM_STATE_ACTIVE && may_keep(caller, team.institution_id())) {
         team.add_allowed_actions("ChangeMembers");
     }
@@ -150,15 +150,14 @@ void bind_teams(runtime::Binder& binder, const Env& env) {
              return encode(c.tx, *std::move(stored), c.caller);
          }});
     binder.query<v1::ListTeamsRequest, v1::ListTeamsResponse>(
-        method("ListTeams"),
-        {.validate =
-             [](const v1::ListTeamsRequest& r) {
-                 return rpc::Validator()
-                     .id("institution_id", r.institution_id())
-                     .page_size(r.page_size())
-                     .done();
-             },
-         .run = run_list});
+        method("ListTeams"), {.validate =
+                                  [](const v1::ListTeamsRequest& r) {
+                                      return rpc::Validator()
+                                          .id("institution_id", r.institution_id())
+                                          .page_size(r.page_size())
+                                          .done();
+                                  },
+                              .run = run_list});
 }
 
 }  // namespace yilian::directory::rpc_edge

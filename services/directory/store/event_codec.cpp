@@ -215,8 +215,8 @@ events::EventDraft membership_changed(const Context& context, const v1::Membersh
     return events::make_event(m);
 }
 
-events::EventDraft practitioner_event(const Context& context,
-                                      const v1::Practitioner& practitioner, bool is_new) {
+events::EventDraft practitioner_event(const Context& context, const v1::Practitioner& practitioner,
+                                      bool is_new) {
     return is_new ? practitioner_message<v1::PractitionerRegistered>(context, practitioner)
                   : practitioner_message<v1::PractitionerRightsChanged>(context, practitioner);
 }
@@ -233,12 +233,16 @@ events::EventDraft team_dissolved(const Context& context, const v1::Team& team) 
 events::EventDraft contract_event(ContractEvent event, const Context& context,
                                   const domain::Contract& c) {
     switch (event) {
-        case ContractEvent::kOffered: return contract_message<v1::ContractOffered>(context, c);
+        case ContractEvent::kOffered:
+            return contract_message<v1::ContractOffered>(context, c);
         case ContractEvent::kOfferLapsed:
             return contract_message<v1::ContractOfferLapsed>(context, c);
-        case ContractEvent::kSigned: return contract_message<v1::ContractSigned>(context, c);
-        case ContractEvent::kActivated: return contract_message<v1::ContractActivated>(context, c);
-        case ContractEvent::kVoided: break;
+        case ContractEvent::kSigned:
+            return contract_message<v1::ContractSigned>(context, c);
+        case ContractEvent::kActivated:
+            return contract_message<v1::ContractActivated>(context, c);
+        case ContractEvent::kVoided:
+            break;
     }
     return contract_message<v1::ContractVoided>(context, c);
 }
@@ -253,7 +257,8 @@ events::EventDraft contract_change(ContractChange event, const Context& context,
             return change_message<v1::ContractRenewed>(context, c, effective_on, following);
         case ContractChange::kTeamChanged:
             return change_message<v1::ContractTeamChanged>(context, c, effective_on, following);
-        case ContractChange::kEnded: break;
+        case ContractChange::kEnded:
+            break;
     }
     return change_message<v1::ContractEnded>(context, c, effective_on, following);
 }

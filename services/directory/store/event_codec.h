@@ -47,34 +47,28 @@ enum class ContractEvent { kOffered, kOfferLapsed, kSigned, kActivated, kVoided 
 [[nodiscard]] events::EventDraft contract_event(ContractEvent event, const Context& context,
                                                 const domain::Contract& contract);
 enum class ContractChange { kRenewalDue, kRenewed, kTeamChanged, kEnded };
-// `effective_on` is the first day on which it holds: of an end, the day after the last one in force.
-// `following` is the contract that takes over, where there is one.
+// `effective_on` is the first day on which it holds: of an end, the day after the last one in
+// force. `following` is the contract that takes over, where there is one.
 [[nodiscard]] events::EventDraft contract_change(ContractChange event, const Context& context,
                                                  const domain::Contract& contract,
                                                  domain::CivilDate effective_on,
                                                  const domain::Contract* following);
 
-[[nodiscard]] events::EventDraft service_delivered(const Context& context,
-                                                   const domain::Contract& contract,
-                                                   std::string_view item_code,
-                                                   std::string_view done_by,
-                                                   std::string_view done_on,
-                                                   std::string_view evidence_event_id);
-[[nodiscard]] events::EventDraft service_reversed(const Context& context,
-                                                  const domain::Contract& contract,
-                                                  std::string_view item_code,
-                                                  std::string_view done_by,
-                                                  std::string_view done_on,
-                                                  std::string_view evidence_event_id);
+[[nodiscard]] events::EventDraft service_delivered(
+    const Context& context, const domain::Contract& contract, std::string_view item_code,
+    std::string_view done_by, std::string_view done_on, std::string_view evidence_event_id);
+[[nodiscard]] events::EventDraft service_reversed(
+    const Context& context, const domain::Contract& contract, std::string_view item_code,
+    std::string_view done_by, std::string_view done_on, std::string_view evidence_event_id);
 [[nodiscard]] events::EventDraft points_credited(const Context& context,
-                                                 std::string_view resident_id,
-                                                 std::int64_t points, std::string_view rule_id,
+                                                 std::string_view resident_id, std::int64_t points,
+                                                 std::string_view rule_id,
                                                  std::string_view source_event_id,
                                                  std::int64_t balance);
 // `points` that are taken back, positive.
 [[nodiscard]] events::EventDraft points_reversed(const Context& context,
-                                                 std::string_view resident_id,
-                                                 std::int64_t points, std::string_view rule_id,
+                                                 std::string_view resident_id, std::int64_t points,
+                                                 std::string_view rule_id,
                                                  std::string_view source_event_id,
                                                  std::int64_t balance);
 [[nodiscard]] events::EventDraft fee_split_computed(const Context& context,

@@ -48,7 +48,8 @@ inline constexpr Query kPractitioner{
     "WHERE practitioner_id = $1"};
 inline constexpr Query kPractitionerPage{
     "practitioner_page",
-    "SELECT p.record, p.wrapped_key, p.sealed_name, p.batch_id, p.changes FROM practitioner_sites s "
+    "SELECT p.record, p.wrapped_key, p.sealed_name, p.batch_id, p.changes FROM practitioner_sites "
+    "s "
     "JOIN practitioners p ON p.practitioner_id = s.practitioner_id WHERE s.institution_id = $1 "
     "AND s.practitioner_id > $2 ORDER BY s.practitioner_id LIMIT $3"};
 inline constexpr Query kSavePractitioner{
@@ -63,8 +64,8 @@ inline constexpr Query kAddSite{
     "INSERT INTO practitioner_sites (institution_id, practitioner_id) VALUES ($1,$2) "
     "ON CONFLICT (institution_id, practitioner_id) DO NOTHING"};
 
-#define YILIAN_RESIDENT_COLUMNS                                                               \
-    "resident_id, state, sex, birth_date, insurance, insured_region, home_institution_id, "   \
+#define YILIAN_RESIDENT_COLUMNS                                                             \
+    "resident_id, state, sex, birth_date, insurance, insured_region, home_institution_id, " \
     "grid_unit_code, aid_class, deceased_on, moved_outside, effective_on, batch_id, changes"
 inline constexpr Query kResident{
     "resident", "SELECT " YILIAN_RESIDENT_COLUMNS " FROM residents WHERE resident_id = $1"};
@@ -93,15 +94,16 @@ inline constexpr Query kSaveHealthCode{
     "recorded_on) VALUES ($1,$2,$3,$4,$5,$6,$7) ON CONFLICT (resident_id, kind, code, valid_from) "
     "DO UPDATE SET valid_to=$5, recorded_by=$6, recorded_on=$7"};
 
-inline constexpr Query kTeam{
-    "team", "SELECT record, batch_id, changes FROM teams WHERE team_id = $1"};
+inline constexpr Query kTeam{"team",
+                             "SELECT record, batch_id, changes FROM teams WHERE team_id = $1"};
 inline constexpr Query kTeamPage{
     "team_page",
     "SELECT record, batch_id, changes FROM teams WHERE institution_id = $1 AND team_id > $2 "
     "ORDER BY team_id LIMIT $3"};
 inline constexpr Query kSaveTeam{
     "save_team",
-    "INSERT INTO teams (team_id, institution_id, record, batch_id, changes) VALUES ($1,$2,$3,$4,$5) "
+    "INSERT INTO teams (team_id, institution_id, record, batch_id, changes) VALUES "
+    "($1,$2,$3,$4,$5) "
     "ON CONFLICT (team_id) DO UPDATE SET record=$3, changes=$5 WHERE teams.changes = $5 - 1"};
 inline constexpr Query kClearMembers{"clear_team_members",
                                      "DELETE FROM team_members WHERE team_id = $1"};
@@ -123,10 +125,10 @@ inline constexpr Query kDoctorContracts{
     "SELECT count(*) FROM contracts WHERE family_doctor_id = $1 AND state IN ('SIGNED', 'ACTIVE', "
     "'DUE_FOR_RENEWAL')"};
 
-#define YILIAN_CONTRACT_COLUMNS                                                                   \
-    "contract_id, number, resident_id, team_id, institution_id, family_doctor_id, party, "        \
-    "package_ids, key_groups, state, offered_at, signed_at, valid_from, valid_to, "               \
-    "signature_method, signature_document_id, previous_contract_id, end_reason, fee_fen, "        \
+#define YILIAN_CONTRACT_COLUMNS                                                            \
+    "contract_id, number, resident_id, team_id, institution_id, family_doctor_id, party, " \
+    "package_ids, key_groups, state, offered_at, signed_at, valid_from, valid_to, "        \
+    "signature_method, signature_document_id, previous_contract_id, end_reason, fee_fen, " \
     "payer_split, changes"
 inline constexpr Query kContract{
     "contract", "SELECT " YILIAN_CONTRACT_COLUMNS " FROM contracts WHERE contract_id = $1"};
@@ -146,8 +148,8 @@ inline constexpr Query kSaveContract{
     "ON CONFLICT (contract_id) DO UPDATE SET state=$10, signed_at=$12, valid_from=$13, "
     "valid_to=$14, signature_method=$15, signature_document_id=$16, end_reason=$18, fee_fen=$19, "
     "payer_split=$20, key_groups=$9, changes=$21 WHERE contracts.changes = $21 - 1"};
-inline constexpr Query kContractHead{
-    "contract_head", "SELECT changes FROM contract_heads WHERE resident_id = $1"};
+inline constexpr Query kContractHead{"contract_head",
+                                     "SELECT changes FROM contract_heads WHERE resident_id = $1"};
 inline constexpr Query kRaiseContractHead{
     "raise_contract_head",
     "INSERT INTO contract_heads (resident_id, changes) VALUES ($1, 1) ON CONFLICT (resident_id) "
@@ -185,7 +187,8 @@ inline constexpr Query kVoidEvidence{
 // What of a month was known before an instant.
 inline constexpr Query kWorkload{
     "workload",
-    "SELECT done_by, count(*) FROM deliveries WHERE team_id = $1 AND substr(done_on, 1, length($2)) = $2 "
+    "SELECT done_by, count(*) FROM deliveries WHERE team_id = $1 AND substr(done_on, 1, "
+    "length($2)) = $2 "
     "AND known_at < $3 AND (reversed_at IS NULL OR reversed_at >= $3) GROUP BY done_by "
     "ORDER BY done_by"};
 
@@ -219,14 +222,14 @@ inline constexpr Query kFeeSplit{
 inline constexpr Query kSaveFeeSplit{
     "save_fee_split",
     "INSERT INTO fee_splits (team_id, period, source, record) VALUES ($1,$2,$3,$4)"};
-inline constexpr Query kAllFeeSplits{
-    "all_fee_splits", "SELECT team_id, period, source, record FROM fee_splits "
-                      "ORDER BY team_id, period, source"};
+inline constexpr Query kAllFeeSplits{"all_fee_splits",
+                                     "SELECT team_id, period, source, record FROM fee_splits "
+                                     "ORDER BY team_id, period, source"};
 
 // Copies of other services' facts.
-inline constexpr Query kClosePeriod{
-    "close_period",
-    "INSERT INTO closed_periods (period, caused_by) VALUES ($1,$2) ON CONFLICT (period) DO NOTHING"};
+inline constexpr Query kClosePeriod{"close_period",
+                                    "INSERT INTO closed_periods (period, caused_by) VALUES ($1,$2) "
+                                    "ON CONFLICT (period) DO NOTHING"};
 inline constexpr Query kSaveEnrolmentCopy{
     "save_enrolment_copy",
     "INSERT INTO enrolment_copies (enrolment_id, resident_id, disease_code, confirmed_on, "
@@ -361,7 +364,8 @@ inline constexpr Query kDropInstitutions{"drop_institutions",
 // Figures and checks. A contract that was renewed or followed by another team is in force until the
 // one after it starts.
 inline constexpr Query kCountResidents{
-    "count_residents", "SELECT count(*) FROM residents WHERE state = 'ALIVE' AND moved_outside = 0"};
+    "count_residents",
+    "SELECT count(*) FROM residents WHERE state = 'ALIVE' AND moved_outside = 0"};
 inline constexpr Query kCountActive{
     "count_active",
     "SELECT count(*) FROM contracts c WHERE c.state IN ('ACTIVE', 'DUE_FOR_RENEWAL') OR "
@@ -391,7 +395,8 @@ inline constexpr Query kCheckJournal{
     "c.contract_id AND k.from_state <> j.to_state) ORDER BY 1"};
 inline constexpr Query kCheckPointsTwice{
     "check_points_twice",
-    "SELECT min(e.entry_id) FROM points_entries e WHERE e.reversal_of = '' AND NOT EXISTS (SELECT 1 "
+    "SELECT min(e.entry_id) FROM points_entries e WHERE e.reversal_of = '' AND NOT EXISTS (SELECT "
+    "1 "
     "FROM points_entries r WHERE r.reversal_of = e.entry_id) GROUP BY e.rule_id, e.resident_id, "
     "e.occurred_on HAVING count(*) > 1 ORDER BY 1"};
 inline constexpr Query kCheckReversal{

@@ -174,8 +174,8 @@ void save(Transaction& tx, const PersonalData& personal, Stored<v1::Practitioner
     v1::Practitioner plain = stored.record;
     plain.clear_name();
     stored.changes += 1;
-    expect_saved(tx.run(kSavePractitioner, id, Blob{plain.SerializeAsString()},
-                        Blob{wrapped.bytes}, Blob{sealed}, stored.batch_id, stored.changes));
+    expect_saved(tx.run(kSavePractitioner, id, Blob{plain.SerializeAsString()}, Blob{wrapped.bytes},
+                        Blob{sealed}, stored.batch_id, stored.changes));
     tx.post(kClearSites, id);
     for (const std::string& site : plain.institution_ids()) tx.post(kAddSite, site, id);
 }

@@ -67,8 +67,7 @@ struct PersonalData {
                                                                    std::string_view id);
 [[nodiscard]] Stored<v1::Practitioner> practitioner_of(const storage::Row& row,
                                                        const PersonalData& personal);
-void save(storage::Transaction& tx, const PersonalData& personal,
-          Stored<v1::Practitioner>& stored);
+void save(storage::Transaction& tx, const PersonalData& personal, Stored<v1::Practitioner>& stored);
 
 // The pseudonymous part of a resident, health codes included.
 [[nodiscard]] std::optional<Stored<v1::Resident>> resident(storage::Transaction& tx,

@@ -34,8 +34,7 @@ TEST(C05, PeriodOfSixMonthsIsOutOfRange) {
     const auto refused = check_period(day("2026-01-01"), day("2026-06-30"), day("2026-01-01"), {});
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.refusal().reason, Reason("PERIOD_OUT_OF_RANGE"));
-    EXPECT_EQ(refused.refusal().metadata,
-              (Metadata{{"min_months", "12"}, {"max_months", "36"}}));
+    EXPECT_EQ(refused.refusal().metadata, (Metadata{{"min_months", "12"}, {"max_months", "36"}}));
 }
 
 struct Period {
@@ -44,17 +43,17 @@ struct Period {
     const char* reason;
 };
 class C05Limits : public testing::TestWithParam<Period> {};
-INSTANTIATE_TEST_SUITE_P(
-    Periods, C05Limits,
-    testing::Values(Period{"2026-01-01", "2026-12-31", ""},
-                    Period{"2026-01-01", "2026-12-30", "PERIOD_OUT_OF_RANGE"},
-                    Period{"2026-01-01", "2028-12-31", ""},
-                    Period{"2026-01-01", "2029-01-01", "PERIOD_OUT_OF_RANGE"},
-                    // A year from 29 February ends with the shorter month.
-                    Period{"2028-02-29", "2029-02-27", ""},
-                    Period{"2028-02-29", "2029-02-26", "PERIOD_OUT_OF_RANGE"},
-                    // Over before it is signed.
-                    Period{"2023-01-01", "2023-12-31", "PERIOD_OUT_OF_RANGE"}));
+INSTANTIATE_TEST_SUITE_P(Periods, C05Limits,
+                         testing::Values(Period{"2026-01-01", "2026-12-31", ""},
+                                         Period{"2026-01-01", "2026-12-30", "PERIOD_OUT_OF_RANGE"},
+                                         Period{"2026-01-01", "2028-12-31", ""},
+                                         Period{"2026-01-01", "2029-01-01", "PERIOD_OUT_OF_RANGE"},
+                                         // A year from 29 February ends with the shorter month.
+                                         Period{"2028-02-29", "2029-02-27", ""},
+                                         Period{"2028-02-29", "2029-02-26", "PERIOD_OUT_OF_RANGE"},
+                                         // Over before it is signed.
+                                         Period{"2023-01-01", "2023-12-31",
+                                                "PERIOD_OUT_OF_RANGE"}));
 TEST_P(C05Limits, CountWholeMonths) {
     EXPECT_EQ(reason(check_period(day(GetParam().from), day(GetParam().to), day("2026-01-01"), {})),
               GetParam().reason);
@@ -82,8 +81,8 @@ TEST(C04, AnotherContractInsideIsRefusedOneThatEndsBeforeIsNot) {
         other.state = state;
         EXPECT_FALSE(check_no_overlap(signing, {other}).ok()) << static_cast<int>(state);
     }
-    for (const ContractState state : {ContractState::kVoid, ContractState::kOffered,
-                                      ContractState::kExpiredUnsigned}) {
+    for (const ContractState state :
+         {ContractState::kVoid, ContractState::kOffered, ContractState::kExpiredUnsigned}) {
         other.state = state;
         EXPECT_TRUE(check_no_overlap(signing, {other}).ok()) << static_cast<int>(state);
     }

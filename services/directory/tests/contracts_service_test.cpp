@@ -94,14 +94,13 @@ TEST_P(Contracts, AllFieldViolationsAtOnce) {
     const auto answer = site_.call<v1::Contract>(kTeamLead, bad);
     ASSERT_FALSE(answer.ok());
     EXPECT_EQ(answer.error().reason, "FIELD_INVALID");
-    EXPECT_THAT(answer.error().violations,
-                ElementsAre(Pair("contract_id", "FIELD_FORMAT"),
-                            Pair("resident_id", "FIELD_REQUIRED"),
-                            Pair("team_id", "FIELD_REQUIRED"),
-                            Pair("valid_from", "FIELD_FORMAT"), Pair("valid_to", "FIELD_REQUIRED"),
-                            Pair("fee_fen", "FIELD_RANGE"),
-                            Pair("payer_split[0].payer", "FIELD_REQUIRED"),
-                            Pair("payer_split", "FIELD_SUM")));
+    EXPECT_THAT(
+        answer.error().violations,
+        ElementsAre(Pair("contract_id", "FIELD_FORMAT"), Pair("resident_id", "FIELD_REQUIRED"),
+                    Pair("team_id", "FIELD_REQUIRED"), Pair("valid_from", "FIELD_FORMAT"),
+                    Pair("valid_to", "FIELD_REQUIRED"), Pair("fee_fen", "FIELD_RANGE"),
+                    Pair("payer_split[0].payer", "FIELD_REQUIRED"),
+                    Pair("payer_split", "FIELD_SUM")));
 }
 
 TEST_P(Contracts, OffersAreRefusedWithTheirReason) {
@@ -255,18 +254,18 @@ TEST_P(Contracts, C04SignaturesAtOnceGiveOneContract) {
     for (const std::string& id : ids) {
         auto sign = site_.signature(id);
         sign.set_request_id(runtime::new_request_id());
-        site_.client(kTeamLead).call_raw(
-            method_of(sign), sign, {.timeout = std::chrono::seconds(20)},
-            [&](const rpc::CallResult<std::string>& answer) {
-                const std::lock_guard lock(mutex);
-                if (answer.ok()) {
-                    ++won;
-                } else {
-                    reasons.push_back(answer.error().reason);
-                }
-                ++ended;
-                changed.notify_all();
-            });
+        site_.client(kTeamLead).call_raw(method_of(sign), sign,
+                                         {.timeout = std::chrono::seconds(20)},
+                                         [&](const rpc::CallResult<std::string>& answer) {
+                                             const std::lock_guard lock(mutex);
+                                             if (answer.ok()) {
+                                                 ++won;
+                                             } else {
+                                                 reasons.push_back(answer.error().reason);
+                                             }
+                                             ++ended;
+                                             changed.notify_all();
+                                         });
     }
     std::unique_lock lock(mutex);
     ASSERT_TRUE(changed.wait_for(lock, std::chrono::seconds(30), [&] { return ended == kOffers; }));
@@ -293,19 +292,18 @@ TEST_P(Contracts, VoidedContractCountsAsNeverMade) {
 TEST_P(Contracts, EndByAReasonHoldsToTheLastDay) {
     site_.signed_contract(kContract, "r");
     site_.clock("2026-03-02T09:00:00");
-    EXPECT_EQ(site_.refusal<v1::Contract>(kTeamLead,
-                                          ending(v1::CONTRACT_END_REASON_RESIDENT_WISH)),
+    EXPECT_EQ(site_.refusal<v1::Contract>(kTeamLead, ending(v1::CONTRACT_END_REASON_RESIDENT_WISH)),
               "MIN_PERIOD_NOT_SERVED");
     const auto by_system =
         site_.call<v1::Contract>(kTeamLead, ending(v1::CONTRACT_END_REASON_EXPIRED));
     ASSERT_FALSE(by_system.ok());
     EXPECT_THAT(by_system.error().violations,
                 ElementsAre(Pair("end_reason", "FIELD_REASON_CODE_INVALID")));
-    EXPECT_EQ(site_.refusal<v1::Contract>(
-                  kTeamLead, ending(v1::CONTRACT_END_REASON_MOVED, "2027-01-01")),
-              "FIELD_RANGE");
-    const auto ended = site_.ok<v1::Contract>(
-        kTeamLead, ending(v1::CONTRACT_END_REASON_MOVED, "2026-03-10"));
+    EXPECT_EQ(
+        site_.refusal<v1::Contract>(kTeamLead, ending(v1::CONTRACT_END_REASON_MOVED, "2027-01-01")),
+        "FIELD_RANGE");
+    const auto ended =
+        site_.ok<v1::Contract>(kTeamLead, ending(v1::CONTRACT_END_REASON_MOVED, "2026-03-10"));
     EXPECT_EQ(ended.valid_to(), "2026-03-10");
     EXPECT_TRUE(site_.status("r", "2026-03-10").contracted());
     EXPECT_FALSE(site_.status("r", "2026-03-11").contracted());
@@ -330,8 +328,7 @@ TEST_P(Contracts, ChangeOfTeamGoesOnWithTheNewOne) {
     EXPECT_EQ(site_.refusal<v1::ChangeTeamResponse>(stranger, team_change("MOVED_HOUSE")),
               "AUTH_RECORD_ACCESS_DENIED");
     // The team that takes over may ask as well.
-    const auto both =
-        site_.ok<v1::ChangeTeamResponse>(kOtherTeam, team_change("MOVED_HOUSE"));
+    const auto both = site_.ok<v1::ChangeTeamResponse>(kOtherTeam, team_change("MOVED_HOUSE"));
     EXPECT_EQ(both.changed().state(), v1::CONTRACT_STATE_CHANGED);
     EXPECT_EQ(both.changed().valid_to(), "2026-03-02");
     EXPECT_EQ(both.signed_().valid_from(), "2026-03-03");
@@ -394,14 +391,20 @@ TEST_P(Contracts, MoveEndsContractsOfTheOldPlaceOnly) {
 }
 
 TEST_P(Contracts, AreReadByTheirPartiesOnly) {
-    site_.signed_contract(kContract, "r");
+    DirectorySite consent(GetParam(), "120111");
+    consent.people_and_places();
+    consent.resident("r");
+    consent.signed_contract(kContract, "r");
     v1::GetContractRequest get;
     get.set_contract_id(kContract);
     v1::ListContractsRequest list;
     list.set_resident_id("r");
-    EXPECT_EQ(site_.refusal<v1::Contract>(kOtherTeam, get), "AUTH_RECORD_ACCESS_DENIED");
-    EXPECT_EQ(site_.refusal<v1::ListContractsResponse>(kOtherTeam, list),
+    EXPECT_EQ(consent.refusal<v1::Contract>(kOtherTeam, get), "AUTH_RECORD_ACCESS_DENIED");
+    EXPECT_EQ(consent.refusal<v1::ListContractsResponse>(kOtherTeam, list),
               "AUTH_RECORD_ACCESS_DENIED");
+    // Where records are open to the person, every clinician may read, and is recorded.
+    site_.signed_contract(kContract, "r");
+    EXPECT_EQ(site_.refusal<v1::Contract>(kOtherTeam, get), "");
     static constexpr storage::Query kReads{
         "test.reads",
         "SELECT count(*) FROM outbox WHERE type = 'yilian.directory.access.recorded.v1'"};
@@ -429,7 +432,9 @@ YILIAN_ON_BOTH_DRIVERS(Teams);
 
 TEST_P(Teams, C06AndC07RolesThatTheDistrictRequiresAreNamed) {
     const District districts[] = {
-        {"120112", {{"gp", "GP"}, {"nurse", "NURSE"}, {"ph", "PUBLIC_HEALTH"}}, "SPECIALIST_ADVISER"},
+        {"120112",
+         {{"gp", "GP"}, {"nurse", "NURSE"}, {"ph", "PUBLIC_HEALTH"}},
+         "SPECIALIST_ADVISER"},
         {"370725", {{"gp", "GP"}, {"nurse", "NURSE"}, {"ph", "PUBLIC_HEALTH"}}, "VILLAGE_DOCTOR"}};
     for (const District& district : districts) {
         DirectorySite site(GetParam(), district.code);

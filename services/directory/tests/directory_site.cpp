@@ -17,19 +17,21 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr storage::Query kApplied{"test.applied", "SELECT count(*) FROM inbox WHERE event_id = $1"};
-constexpr storage::Query kEvents{
-    "test.events",
-    "SELECT type FROM outbox WHERE ($1 = '' OR aggregateid = $1) AND "
-    "type <> 'yilian.directory.access.recorded.v1' ORDER BY position"};
+constexpr storage::Query kEvents{"test.events",
+                                 "SELECT type FROM outbox WHERE ($1 = '' OR aggregateid = $1) AND "
+                                 "type <> 'yilian.directory.access.recorded.v1' ORDER BY position"};
 constexpr storage::Query kPayload{
     "test.payload",
     "SELECT payload FROM outbox WHERE aggregateid = $1 AND type = $2 ORDER BY position DESC LIMIT "
     "1"};
 
 std::vector<std::string> topics() {
-    return {"yilian.directory.v1",     "yilian.registries.v1",
-            "yilian.referrals.v1",     "yilian.prescriptions.v1",
-            "yilian.billing.v1",       "yilian.directory.yilian.registries.v1.dlt",
+    return {"yilian.directory.v1",
+            "yilian.registries.v1",
+            "yilian.referrals.v1",
+            "yilian.prescriptions.v1",
+            "yilian.billing.v1",
+            "yilian.directory.yilian.registries.v1.dlt",
             "yilian.directory.yilian.billing.v1.dlt"};
 }
 
@@ -61,11 +63,11 @@ DirectorySite::DirectorySite(storage::Dialect dialect, const std::string& distri
       producer_({.connection = {.address = kafka::BrokerAddress::fixed(broker_.bootstrap())}}) {
     site_.district = district;
     site_.clock_start = clock_start;
-    EXPECT_TRUE(rpc::write_file(site_.file("identity_key"), crypto::KeyRing::make_line(1), true)
-                    .ok());
-    EXPECT_TRUE(rpc::write_file(site_.file("digest_key"), crypto::hex(crypto::random_bytes(32)),
-                                true)
-                    .ok());
+    EXPECT_TRUE(
+        rpc::write_file(site_.file("identity_key"), crypto::KeyRing::make_line(1), true).ok());
+    EXPECT_TRUE(
+        rpc::write_file(site_.file("digest_key"), crypto::hex(crypto::random_bytes(32)), true)
+            .ok());
     start();
 }
 
@@ -252,8 +254,8 @@ v1::RegisterResidentRequest DirectorySite::registration(const std::string& resid
 }
 
 void DirectorySite::resident(const std::string& resident_id, const std::string& birth_date) {
-    ok<v1::RegisterResidentResponse>(
-        kRegistrar, registration(resident_id, "P-" + resident_id, birth_date));
+    ok<v1::RegisterResidentResponse>(kRegistrar,
+                                     registration(resident_id, "P-" + resident_id, birth_date));
 }
 
 v1::OfferContractRequest DirectorySite::offer(const std::string& contract_id,
@@ -353,9 +355,7 @@ std::int64_t DirectorySite::count(const std::string& name) {
 std::int64_t DirectorySite::number(const storage::Query& query) {
     std::int64_t found = -1;
     EXPECT_TRUE(app_->store()
-                    .read([&](storage::Transaction& tx) {
-                        found = tx.select_one(query)->i64(0);
-                    })
+                    .read([&](storage::Transaction& tx) { found = tx.select_one(query)->i64(0); })
                     .ok());
     return found;
 }

@@ -1,7 +1,7 @@
 // What other services' events prove (contracts.md 4, 5, 8; events.md 1 and 7), and the copies.
-#include "services/directory/tests/service_fixture.h"
 #include "libs/crypto/digest.h"
 #include "libs/events/catalog.h"
+#include "services/directory/tests/service_fixture.h"
 #include "yilian/billing/v1/events.pb.h"
 #include "yilian/common/v1/event.pb.h"
 #include "yilian/prescriptions/v1/events.pb.h"
@@ -85,9 +85,10 @@ TEST_P(Evidence, SignedContractEarnsPointsThatNameItsEvent) {
     EXPECT_EQ(account.entries(0).entry_id().size(), 26U);
     EXPECT_EQ(account.entries(0).expires_on(), "2027-12-20");
     static constexpr storage::Query kSigned{
-        "test.signed", "SELECT count(*) FROM outbox o JOIN points_entries p ON "
-                       "p.source_event_id = o.id WHERE o.type = "
-                       "'yilian.directory.contract.signed.v1'"};
+        "test.signed",
+        "SELECT count(*) FROM outbox o JOIN points_entries p ON "
+        "p.source_event_id = o.id WHERE o.type = "
+        "'yilian.directory.contract.signed.v1'"};
     EXPECT_EQ(site_.number(kSigned), 1);
     v1::VoidContractRequest request;
     request.set_contract_id(kContract);
@@ -308,11 +309,11 @@ TEST_P(Evidence, EveryTypeThatTheTableNamesIsConsumed) {
                     continue;
                 }
                 const bool date = field->name().ends_with("_on") || field->name().ends_with("date");
-                message->GetReflection()->SetString(
-                    message.get(), field,
-                    date                        ? "2025-12-20"
-                    : field->name() == "period" ? "2025-12"
-                                                : "x" + std::to_string(++consumed));
+                message->GetReflection()->SetString(message.get(), field,
+                                                    date ? "2025-12-20"
+                                                    : field->name() == "period"
+                                                        ? "2025-12"
+                                                        : "x" + std::to_string(++consumed));
             }
             site_.fact(*message);  // waits until the inbox holds it
         }
@@ -353,8 +354,8 @@ TEST_P(Evidence, EveryProjectionIsRebuiltEqual) {
         common::v1::RebuildProjectionRequest request;
         request.set_projection(projection.name());
         request.set_source(common::v1::REBUILD_SOURCE_TOPICS);
-        const auto rebuilt = site_.operate<common::v1::RebuildProjectionResponse>(
-            "RebuildProjection", request);
+        const auto rebuilt =
+            site_.operate<common::v1::RebuildProjectionResponse>("RebuildProjection", request);
         EXPECT_EQ(rebuilt.rows_after(), projection.name() == "accesses" ? 2 : 1)
             << projection.name();
         EXPECT_EQ(rebuilt.digest_before(), rebuilt.digest_after()) << projection.name();
@@ -407,8 +408,8 @@ TEST_P(Evidence, ChecksFindWhatIsBroken) {
         {"DIR-C07", "UPDATE fee_splits SET record = " + blob, "DELETE FROM fee_splits"},
     };
     // The hand that tampers is not held by references.
-    const std::string free_hand = sqlite ? "PRAGMA foreign_keys = OFF; "
-                                         : "SET session_replication_role = replica; ";
+    const std::string free_hand =
+        sqlite ? "PRAGMA foreign_keys = OFF; " : "SET session_replication_role = replica; ";
     for (const Damage& damage : damages) {
         site_.site().database("directory").tamper(free_hand + damage.sql);
         EXPECT_THAT(site_.violations(), Contains(StartsWith(damage.check)));

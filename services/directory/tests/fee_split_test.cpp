@@ -39,9 +39,9 @@ TEST(C15, MembersShareByWorkloadWithLargestRemainder) {
 
 TEST(FeeSplit, QualityIsTheExactMeanOfThePeerScores) {
     // a: 100 × 0.90; b: 100 × mean of 80, 85, 90 = 0.85; c without scores: 100 × 1.
-    const FeeSplit split = split_fee(
-        Fen::of_raw(2'750'000), 10'000,
-        {{"a", 100, 9'000, 1}, {"b", 100, 8'000 + 8'500 + 9'000, 3}, {"c", 100, 0, 0}});
+    const FeeSplit split =
+        split_fee(Fen::of_raw(2'750'000), 10'000,
+                  {{"a", 100, 9'000, 1}, {"b", 100, 8'000 + 8'500 + 9'000, 3}, {"c", 100, 0, 0}});
     EXPECT_THAT(shares(split), testing::ElementsAre(900'000, 850'000, 1'000'000));
 }
 
@@ -51,8 +51,8 @@ TEST(FeeSplit, WithoutWorkloadMembersShareEqually) {
 }
 
 std::vector<MemberWorkload> arbitrary_members() {
-    const auto points = *rc::gen::container<std::vector<std::int64_t>>(
-        rc::gen::inRange<std::int64_t>(0, 100'000));
+    const auto points =
+        *rc::gen::container<std::vector<std::int64_t>>(rc::gen::inRange<std::int64_t>(0, 100'000));
     std::vector<MemberWorkload> members;
     for (std::size_t i = 0; i < points.size(); ++i) {
         const auto scores = *rc::gen::inRange<std::int64_t>(0, 5);

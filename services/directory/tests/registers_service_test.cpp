@@ -61,6 +61,10 @@ TEST_P(Registers, EveryMethodIsServedToExactlyItsRoles) {
     runtime::expect_access_matrix(site_.site(), site_.app());
 }
 
+TEST_P(Registers, SubscribesToWhatTheEventTableSays) {
+    runtime::expect_subscriptions_of_event_table(site_.app(), "directory");
+}
+
 // interop.md 6: the person index. A known document answers who it belongs to.
 TEST_P(Registers, AResidentIsRegisteredOnceForADocument) {
     const auto first = DirectorySite::registration("r5", "D-1", "1960-01-01");
@@ -399,6 +403,13 @@ TEST_P(Registers, AnImportKeepsGoodRowsAndNamesBadOnes) {
     EXPECT_EQ(import(request).SerializeAsString(), report.SerializeAsString()) << "a resend";
     EXPECT_EQ(site_.count("residents"), 3);
     EXPECT_EQ(resident("r5").health_codes_size(), 1);
+    auto as_if = tried;
+    as_if.set_dry_run(false);
+    EXPECT_EQ(as_if.SerializeAsString(), report.SerializeAsString()) << "a dry run foretells it";
+    v1::BatchImportResidentsRequest many;
+    many.set_batch_id("b2");
+    for (int i = 0; i < 501; ++i) *many.add_rows() = row("r1", "D-1");
+    EXPECT_EQ(site_.refusal<common::v1::ImportReport>(kRegistrar, many), "LIMIT_ROWS");
 }
 
 TEST_P(Registers, ADryRunKnowsTheRowsBeforeIt) {
@@ -477,9 +488,9 @@ TEST_P(Registers, AnImportIsUndoneAsAWhole) {
     get.set_institution_id("S1");
     EXPECT_EQ(site_.refusal<v1::Institution>(kTeamLead, get), "INSTITUTION_NOT_FOUND");
     EXPECT_THAT(site_.events("t7"), ElementsAre("team.created", "team.dissolved"));
-    EXPECT_THAT(site_.events("r1"), ElementsAre("resident.registered",
-                                                "resident.health_codes_recorded",
-                                                "resident.moved"));
+    EXPECT_THAT(
+        site_.events("r1"),
+        ElementsAre("resident.registered", "resident.health_codes_recorded", "resident.moved"));
     EXPECT_EQ(site_.last_event<v1::PractitionerRightsChanged>("gp-7").valid_to(), "2019-12-31");
     // The document is free again.
     residents.set_batch_id("b2");
@@ -499,7 +510,8 @@ TEST_P(Registers, WhatDependsOnAnImportStopsItsUndoing) {
         const auto answer = site_.call<common::v1::UndoReport>(kRegistrar, r);
         return answer.ok() ? std::map<std::string, std::string>() : answer.error().metadata;
     };
-    site_.ok<v1::Contract>(kTeamLead, site_.offer(kContract, "r1", "t", "2026-01-01", "2026-12-31"));
+    site_.ok<v1::Contract>(kTeamLead,
+                           site_.offer(kContract, "r1", "t", "2026-01-01", "2026-12-31"));
     EXPECT_THAT(reason(), ::testing::Contains(Pair("contract", kContract)));
     EXPECT_EQ(undo("b1"), "BATCH_IN_USE");
     EXPECT_EQ(site_.count("residents"), 3) << "none is taken back";

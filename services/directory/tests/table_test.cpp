@@ -48,9 +48,8 @@ TEST(ContractTable, OffersOnlyMethodsToCallers) {
 // Every pair that no row covers is refused, whatever the state.
 TEST(ContractTable, RefusesWhatNoRowCovers) {
     for (const auto& attempt : lifecycle::illegal_attempts(kContractLifecycle.model())) {
-        const auto outcome =
-            kContractLifecycle.check(static_cast<ContractState>(attempt.state),
-                                     static_cast<ContractAction>(attempt.action));
+        const auto outcome = kContractLifecycle.check(static_cast<ContractState>(attempt.state),
+                                                      static_cast<ContractAction>(attempt.action));
         ASSERT_FALSE(outcome.ok());
         EXPECT_EQ(outcome.refusal().reason, Reason("STATE_TRANSITION_NOT_ALLOWED"));
     }
