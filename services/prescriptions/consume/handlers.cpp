@@ -105,6 +105,20 @@ void bind_institutions(Wiring& w) {
         [](ConsumeContext& c, const auto& m) { save_practitioner(c, m); });
 }
 
+// Packs are files of this deployment: what the directory announces is compared with what is loaded.
+void bind_policies(Wiring& w, const Env& env) {
+    w.on_event<directory::v1::PolicyPackPublished>([env](ConsumeContext& c, const auto& m) {
+        const auto day = calendar::CivilDate::parse(m.valid_from());
+        if (!day.ok()) throw outbox::PoisonEvent("POLICY_DATE_INVALID");
+        const auto pack = env.policies.at(m.district_code(), *day);
+        const bool held =
+            pack.ok() && (*pack)->version() == m.pack_version() && (*pack)->digest() == m.digest();
+        c.tx.run(store::kSavePolicyNotice, m.pack_id(), m.pack_version(), m.digest(),
+                 m.valid_from(), held);
+        c.effect("policy_notice", m.pack_id() + "/" + std::to_string(m.pack_version()));
+    });
+}
+
 template <class Msg>
 void save_contract(ConsumeContext& c, const Msg& m, const char* state) {
     c.tx.run(store::kSaveContract, m.contract_id(), m.resident_id(), m.institution_id(),
@@ -264,6 +278,7 @@ void bind(Wiring& wiring, const std::string& district) {
     const Env env{wiring.ids, wiring.policies, district};
     bind_residents(wiring, env);
     bind_institutions(wiring);
+    bind_policies(wiring, env);
     bind_contracts(wiring);
     bind_referrals(wiring, env);
     bind_registries(wiring, env);

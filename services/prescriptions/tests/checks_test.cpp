@@ -19,6 +19,10 @@ TEST_P(Checks, EveryMethodIsServedToExactlyItsRoles) {
     runtime::expect_access_matrix(site_.site(), site_.app());
 }
 
+TEST_P(Checks, SubscribesToWhatTheEventTableSays) {
+    runtime::expect_subscriptions_of_event_table(site_.app(), "prescriptions");
+}
+
 // Each check sees the damage that it is for.
 TEST_P(Checks, ChecksFindWhatIsBroken) {
     site_.clock("2026-01-05T09:00:00");

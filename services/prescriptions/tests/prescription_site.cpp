@@ -149,7 +149,9 @@ void PrescriptionSite::restart() {
 }
 
 rpc::Client& PrescriptionSite::client(const Who& who) {
-    auto& client = clients_[who.institution_id + "/" + who.subject];
+    std::string key = who.institution_id + "/" + who.subject;
+    for (const std::string& role : who.roles) key += "/" + role;
+    auto& client = clients_[key];
     if (!client) client = site_.client(*app_, who.institution_id, who.roles, who.subject);
     return *client;
 }
@@ -337,7 +339,7 @@ v1::ImportDrugCatalogueRequest PrescriptionSite::demo_catalogue() {
     const char* root = std::getenv("YILIAN_SOURCE_DIR");
     const std::string file = std::string(root == nullptr ? "." : root) +
                              "/services/prescriptions/catalogue/demo_drugs.csv";
-    tabular::ErrorReport errors;
+    tabular::ErrorReport errors(".");
     auto reader = tabular::Reader::open(file, catalogue_columns(), errors);
     EXPECT_TRUE(reader.ok()) << file;
     if (!reader.ok()) return request;
@@ -348,6 +350,7 @@ v1::ImportDrugCatalogueRequest PrescriptionSite::demo_catalogue() {
         if (!more.ok() || !*more) break;
         *request.add_rows() = drug_row(rows.row());
     }
+    EXPECT_TRUE(errors.empty()) << "a bad row in " << file;
     return request;
 }
 
@@ -455,6 +458,7 @@ v1::Prescription PrescriptionSite::get(const std::string& prescription_id, const
 std::vector<v1::Prescription> PrescriptionSite::instances(const v1::Prescription& parent) {
     v1::ListPrescriptionsRequest request;
     request.set_resident_id(parent.resident_id());
+    request.set_page_size(500);
     const auto list = change<v1::ListPrescriptionsResponse>(kDoctor, "ListPrescriptions", request);
     std::map<int, v1::Prescription> by_number;
     for (const v1::PrescriptionSummary& row : list.prescriptions()) {

@@ -1,6 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
 #include "libs/lifecycle/model.h"
 #include "services/prescriptions/domain/prescription_table.h"
 
@@ -9,6 +13,14 @@ namespace {
 
 TEST(PrescriptionTable, IsSound) {
     EXPECT_THAT(lifecycle::problems(kLifecycle.model()), testing::IsEmpty());
+}
+
+TEST(PrescriptionTable, IsWhatTheReadmeShows) {
+    std::ifstream in(std::string(std::getenv("YILIAN_SOURCE_DIR")) +
+                     "/services/prescriptions/README.md");
+    const std::string readme{std::istreambuf_iterator<char>(in), {}};
+    EXPECT_EQ(lifecycle::documented(readme, "prescription"),
+              lifecycle::markdown(kLifecycle.model()));
 }
 
 TEST(PrescriptionTable, NothingIsDispensedBeforeItIsEffective) {
