@@ -72,14 +72,16 @@ Outcome<RulesPtr> load_drg(const std::filesystem::path& folder, LoadedRules rule
     return RulesPtr(std::make_shared<const LoadedRules>(std::move(rules)));
 }
 
-std::vector<std::string_view> codes_in(std::string_view text) {
+// Empty pieces keep their place. No text at all is a missing principal diagnosis, but no procedure.
+std::vector<std::string_view> codes_in(std::string_view text, bool empty_is_none) {
     std::vector<std::string_view> codes;
-    while (!text.empty()) {
-        const auto bar = text.find('|');
-        codes.push_back(text.substr(0, bar));
-        text = bar == std::string_view::npos ? std::string_view() : text.substr(bar + 1);
+    if (text.empty() && empty_is_none) return codes;
+    for (;;) {
+        const auto end = text.find_first_of("|,");
+        codes.push_back(text.substr(0, end));
+        if (end == std::string_view::npos) return codes;
+        text.remove_prefix(end + 1);
     }
-    return codes;
 }
 
 // Reads one file of reference cases; the last column (why) may be missing.
@@ -91,8 +93,8 @@ Outcome<std::int64_t> check_file(const std::string& file, const std::string& tex
     drg::Workspace workspace;
     std::int64_t count = 0;
     while (table.next()) {
-        const auto diagnoses = codes_in(table.text(8));
-        const auto procedures = codes_in(table.text(9));
+        const auto diagnoses = codes_in(table.text(8), false);
+        const auto procedures = codes_in(table.text(9), true);
         drg::CaseInput input;
         input.sex = table.optional_integer(1);
         input.age_years = table.optional_integer(2);

@@ -33,9 +33,9 @@ Outcome<v1::GetBalanceResponse> run_balance(QueryContext& context, const v1::Get
     v1::GetBalanceResponse response;
     std::string position = page->position;
     int rows = 0;
-    for (const storage::Row& row : context.tx.select(
-             store::kBalances, static_cast<std::int64_t>(r.account_prefix().size()),
-             r.account_prefix(), r.until_period(), page->position, std::int64_t{page->size} + 1)) {
+    for (const storage::Row& row :
+         context.tx.select(store::kBalances, r.account_prefix(), r.until_period(), page->position,
+                           std::int64_t{page->size} + 1)) {
         if (rows++ == page->size) {
             response.set_next_page_token(context.next_page_token(r, position));
             break;

@@ -186,8 +186,9 @@ inline constexpr Query kAccountBalance{
 inline constexpr Query kBalances{
     "balances",
     "SELECT l.account, CAST(SUM(l.fen) AS BIGINT), COUNT(*) FROM ledger_lines l JOIN "
-    "ledger_transactions t ON t.sequence = l.sequence WHERE substr(l.account, 1, $1) = $2 AND ($3 "
-    "= '' OR t.period <= $3) AND l.account > $4 GROUP BY l.account ORDER BY l.account LIMIT $5"};
+    "ledger_transactions t ON t.sequence = l.sequence WHERE substr(l.account, 1, length($1)) = $1 "
+    "AND ($2 = '' OR t.period <= $2) AND l.account > $3 GROUP BY l.account ORDER BY l.account LIMIT "
+    "$4"};
 inline constexpr Query kLedgerSum{"ledger_sum",
                                   "SELECT CAST(COALESCE(SUM(fen), 0) AS BIGINT) FROM ledger_lines"};
 inline constexpr Query kAllTransactions{

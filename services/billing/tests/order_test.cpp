@@ -103,7 +103,7 @@ Result play(const std::vector<Group>& groups, std::mt19937& random) {
     h.read([&](storage::Transaction& tx) {
         result.balances.clear();
         for (const storage::Row& row :
-             tx.select(store::kBalances, std::int64_t{0}, "", "", "", std::int64_t{1000})) {
+             tx.select(store::kBalances, "", "", "", std::int64_t{1000})) {
             result.balances[row.text(0)] = row.i64(1);
         }
     });
