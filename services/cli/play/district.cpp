@@ -219,14 +219,19 @@ District make_district(const PlayOptions& options, const policy::Pack& pack,
     for (int i = 0; i < options.residents; ++i) d.residents.push_back(make_resident(d, ids, i));
     force_exemplars(d);
     number_residents(d);
+    complete_district(d, days);
+    return d;
+}
+
+void complete_district(District& d, const calendar::WorkingDays& days) {
     add_pools(d);
-    d.places_a_slot = std::max(60, options.residents / 20);
-    const auto last = calendar::CivilMonth::containing(options.first_day).plus(options.months - 1);
+    d.places_a_slot = std::max(60, d.options.residents / 20);
+    const auto last =
+        calendar::CivilMonth::containing(d.options.first_day).plus(d.options.months - 1);
     d.last_day = last.last_day();
     const auto settled = days.nth_of_month(last.plus(1), d.rules.month_close_working_day);
     YILIAN_INVARIANT(settled.ok(), "play: no calendar for the month of the last settlement");
     d.last_settlement = *settled;
-    return d;
 }
 
 }  // namespace yilian::cli::play

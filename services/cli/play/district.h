@@ -104,6 +104,7 @@ struct Pool {
 
 struct District {
     PlayOptions options;
+    bool synthetic = true;  // false: from an operator's files
     Rules rules;
     std::string consortium;
     std::vector<Institution> institutions;  // parents before children; the first leads
@@ -122,6 +123,9 @@ struct District {
 
 // 18 characters with the right check character and a district code that nobody has (999999).
 [[nodiscard]] std::string fake_identity_number(CivilDate birth, int sequence);
+
+// What follows from the rest: pools, places, last days.
+void complete_district(District& district, const calendar::WorkingDays& days);
 
 [[nodiscard]] District make_district(const PlayOptions& options, const policy::Pack& pack,
                                      const calendar::WorkingDays& days);

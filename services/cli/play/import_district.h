@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "services/cli/play/pipeline.h"
+#include "services/cli/play/registers.h"
 #include "services/cli/play/stage.h"
 
 namespace yilian::cli::play {
@@ -11,6 +12,6 @@ namespace yilian::cli::play {
 // rows, and what each institution publishes of itself: offers, pools, places. Waits for the
 // pipeline wherever one service needs what another was told.
 void import_district(Stage& stage, Pipeline& pipeline, const policy::Pack& pack,
-                     const std::vector<Story>& stories, std::size_t threads);
+                     const Registers& registers, std::size_t threads);
 
 }  // namespace yilian::cli::play

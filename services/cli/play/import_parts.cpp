@@ -44,8 +44,8 @@ void publish_offer(Stage& stage, const Institution& institution) {
         window->set_priority(priority);
         window->set_to_days(60);
     }
-    for (const std::string& disease : {rules.hypertension, rules.diabetes, std::string()}) {
-        if (disease.empty() && !rules.graded) continue;
+    for (const std::string& disease : {rules.hypertension, rules.diabetes}) {
+        if (disease.empty()) continue;
         ref::DiseaseGrade* grade = offer->add_grades();
         grade->set_disease_code(disease);
         grade->set_grade(3);

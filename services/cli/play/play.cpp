@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <ostream>
 #include <set>
 
@@ -13,6 +14,7 @@
 #include "services/cli/play/import_district.h"
 #include "services/cli/play/lanes.h"
 #include "services/cli/play/pipeline.h"
+#include "services/cli/play/registers.h"
 #include "services/cli/play/settle.h"
 #include "services/cli/play/stage.h"
 #include "services/cli/play/summary.h"
@@ -48,11 +50,13 @@ std::vector<std::string> services_of(const PlayArgs& args) {
 // A play in progress.
 class Player {
   public:
+    // `registers` empty: the synthetic ones.
     Player(const RunFile& run, const PlayArgs& args, District district,
-           const calendar::WorkingDays& working, std::shared_ptr<const policy::Pack> pack,
-           std::ostream& out)
+           std::optional<Registers> registers, const calendar::WorkingDays& working,
+           std::shared_ptr<const policy::Pack> pack, std::ostream& out)
         : args_(args),
           district_(std::move(district)),
+          registers_(std::move(registers)),
           working_(working),
           days_(district_, working),
           pack_(std::move(pack)),
@@ -83,6 +87,7 @@ class Player {
 
     const PlayArgs& args_;
     const District district_;
+    std::optional<Registers> registers_;
     const calendar::WorkingDays& working_;
     const DayCount days_;
     const std::shared_ptr<const policy::Pack> pack_;
@@ -191,7 +196,9 @@ int Player::play() {
                         district_.options.district, district_.residents.size(),
                         district_.institutions.size());
     out_.flush();
-    import_district(stage_, pipeline_, *pack_, stories_, args_.threads);
+    if (!registers_) registers_ = registers_of(district_, stories_);
+    import_district(stage_, pipeline_, *pack_, *registers_, args_.threads);
+    registers_.reset();
     const int end = days_.number(district_.last_settlement);
     Progress progress(out_, on_terminal(), end + 1);
     for (int day = 0; day <= end; ++day) {
@@ -214,8 +221,6 @@ int Player::finish() {
         parts.point_value_den = run->pools.at("RES").v_bud_den;
     }
     const nlohmann::ordered_json summary = make_summary(parts);
-    std::error_code error;
-    std::filesystem::create_directories(args_.out, error);
     write_whole(args_.out + "/summary.json", summary.dump(2) + "\n");
     write_report(args_.out, {summary});
     print_summary(summary, out_);
@@ -252,8 +257,16 @@ int play_district(const RunFile& run, PlayArgs args, std::ostream& out) {
                             fmt::format("POLICY_CALENDAR_MISSING: year={}", last.year()));
     }
     auto pack = load_pack(run, args.options.first_day);
-    District district = make_district(args.options, *pack, working);
-    Player player(run, args, std::move(district), working, std::move(pack), out);
+    std::error_code error;
+    std::filesystem::create_directories(args.out, error);
+    if (args.input.empty()) {
+        District district = make_district(args.options, *pack, working);
+        Player player(run, args, std::move(district), std::nullopt, working, std::move(pack), out);
+        return player.play();
+    }
+    InputDistrict input = read_input(args.input, args.out, args.options, *pack, working);
+    Player player(run, args, std::move(input.district), std::move(input.registers), working,
+                  std::move(pack), out);
     return player.play();
 }
 

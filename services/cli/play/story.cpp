@@ -116,7 +116,7 @@ void Teller::plan_chronic() {
     if (!hypertension && !diabetes) return;
     int enrolled = 0;
     const auto enrol = [&](bool has, int& day, int plan) {
-        if (!has || exemplar() || rng_.chance(kImportedEnrolment)) return;
+        if (!has || exemplar() || !d_.synthetic || rng_.chance(kImportedEnrolment)) return;
         day = working_day(rng_.between(3, 25));
         enrolled = std::max(enrolled, day);
         add(day, Phase::kMorning, Act::kEnrol, plan);
@@ -264,7 +264,9 @@ const Drug& Teller::penicillin() {
 }
 
 void Teller::plan_direct_referral() {
-    if (index_ < kExemplars || !story_.referrals.empty() || !rng_.chance(kDirectReferral)) return;
+    if ((d_.synthetic && index_ < kExemplars) || !story_.referrals.empty() ||
+        !rng_.chance(kDirectReferral))
+        return;
     if (calendar::age_years(r_.birth, d_.options.first_day) < 18) return;
     const int day = working_day(rng_.between(2, std::max(2, days_.last() - 25)));
     if (day <= days_.last()) plan_referral(day, false, "");
@@ -273,8 +275,8 @@ void Teller::plan_direct_referral() {
 // A stay without referral, of any kind of case that the rule pack knows.
 void Teller::plan_direct_stay() {
     if (!story_.stays.empty()) return;
-    const bool ungrouped = index_ == kUngroupedExemplar;
-    const bool chosen = index_ >= kChronicExemplars && index_ < kExemplars;
+    const bool ungrouped = d_.synthetic && index_ == kUngroupedExemplar;
+    const bool chosen = d_.synthetic && index_ >= kChronicExemplars && index_ < kExemplars;
     if (!chosen && !rng_.chance(kDirectStay)) return;
     if (calendar::age_years(r_.birth, d_.options.first_day) < 18) return;
     StayPlan stay;
@@ -290,7 +292,7 @@ void Teller::plan_direct_stay() {
     }
     if (fitting.empty()) return;
     price(stay, *rng_.pick(fitting));
-    stay.fault = index_ == kFaultyExemplar ? Fault::kTotal : any_fault();
+    stay.fault = d_.synthetic && index_ == kFaultyExemplar ? Fault::kTotal : any_fault();
     add_stay(std::move(stay));
 }
 

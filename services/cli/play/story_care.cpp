@@ -35,7 +35,9 @@ int Teller::plan_referral(int day, bool advised, const std::string& disease) {
         plan.goes_back = true;
         plan.base_stay_after = plan.inpatient && !exemplar() && rng_.chance(kBaseStayAfter);
     } else {
-        plan.diagnoses = {plan.inpatient ? "J18.900" : "M17.900"};
+        plan.diagnoses = {d_.rules.graded  ? graded_diagnosis()
+                          : plan.inpatient ? "J18.900"
+                                           : "M17.900"};
     }
     choose_answer(plan);
     plan.asked = plan.receiver;
@@ -58,6 +60,11 @@ int Teller::plan_referral(int day, bool advised, const std::string& disease) {
         kept.complete_day = day;
     }
     return referral;
+}
+
+// Where receivers are graded by disease, only a disease of the registry has a grade.
+std::string Teller::graded_diagnosis() const {
+    return d_.rules.hypertension.empty() ? "E11.900" : "I10.x05";
 }
 
 void Teller::choose_answer(ReferralPlan& plan) {

@@ -15,7 +15,8 @@ class Teller {
 
   private:
     void add(int day, Phase phase, Act act, int plan);
-    [[nodiscard]] bool exemplar() const { return index_ < kChronicExemplars; }
+    // Of the synthetic district's first residents; an operator's own are all alike.
+    [[nodiscard]] bool exemplar() const { return d_.synthetic && index_ < kChronicExemplars; }
     [[nodiscard]] int working_day(int day) const;
     [[nodiscard]] bool contract_covers(int day) const;
 
@@ -34,6 +35,7 @@ class Teller {
 
     // story_care.cpp: referrals, stays and their lists.
     int plan_referral(int day, bool advised, const std::string& disease);
+    [[nodiscard]] std::string graded_diagnosis() const;
     void choose_answer(ReferralPlan& plan);
     void plan_care(int referral);
     void plan_base_stay_before(int referral);
