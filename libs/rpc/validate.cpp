@@ -180,7 +180,9 @@ Validator& Validator::enum_number(std::string_view field,
 
 Validator& Validator::merge(std::string_view prefix, Violations inner) {
     for (FieldViolation& violation : inner) {
-        violation.field = std::string(prefix) + "." + violation.field;
+        // An element that is a plain value has no field of its own.
+        violation.field = violation.field.empty() ? std::string(prefix)
+                                                  : std::string(prefix) + "." + violation.field;
         violations_.push_back(std::move(violation));
     }
     return *this;

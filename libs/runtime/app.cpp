@@ -386,6 +386,11 @@ const Clock& App::clock() const { return parts_->clock(); }
 
 std::vector<const rpc::MethodRow*> App::methods() const { return parts_->server->table().rows(); }
 std::vector<std::string> App::unbound_methods() const { return parts_->server->unbound(); }
+std::vector<std::string> App::subscribed_types() const {
+    std::vector<std::string> types;
+    for (const auto& [type, handler] : parts_->registered.subscriptions) types.push_back(type);
+    return types;
+}
 
 absl::Status App::migrate_only() {
     absl::Status status = parts_->open_observe();

@@ -147,6 +147,8 @@ class App {
     [[nodiscard]] std::vector<const rpc::MethodRow*> methods() const;
     // Methods of the proto services bound here that have no handler; a complete service has none.
     [[nodiscard]] std::vector<std::string> unbound_methods() const;
+    // Event types with a handler, sorted.
+    [[nodiscard]] std::vector<std::string> subscribed_types() const;
     [[nodiscard]] storage::Store& store();
     [[nodiscard]] const Clock& clock() const;
 

@@ -20,9 +20,11 @@ class ConsumerTest : public ::testing::TestWithParam<storage::Dialect> {
 
     // `n` events over four referrals of four residents.
     void emit(int n, int first = 0) {
+        std::vector<events::EventDraft> drafts;
         for (int i = first; i < first + n; ++i) {
-            producing_.emit({accepted(referral(i % 4), resident(i % 4), std::to_string(i))});
+            drafts.push_back(accepted(referral(i % 4), resident(i % 4), std::to_string(i)));
         }
+        producing_.emit_each(drafts);
     }
     void forbid(const std::string& marker, const std::function<void()>& failure) {
         const std::lock_guard lock(consuming_.meddle_mutex);
@@ -132,7 +134,9 @@ TEST_P(ConsumerTest, TypesWithoutHandlerCountInTheSequence) {
 TEST_P(ConsumerTest, RecordsThatConcernNobodyStillMoveTheProgress) {
     producing_.start_relay();
     consuming_.start();
-    for (int i = 0; i < 30; ++i) producing_.emit({access("x" + std::to_string(i), resident(i))});
+    std::vector<events::EventDraft> drafts;
+    for (int i = 0; i < 30; ++i) drafts.push_back(access("x" + std::to_string(i), resident(i)));
+    producing_.emit_each(drafts);
     consuming_.caught_up_with(producing_);
     EXPECT_EQ(consuming_.number(kCountInbox), 0);
 }

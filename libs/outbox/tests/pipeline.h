@@ -268,6 +268,23 @@ class Producing : public Site {
                                }),
                     testkit::IsOk());
     }
+    // One unit an event, all at once, so that they share commits; those of one key stay in order.
+    void emit_each(const std::vector<events::EventDraft>& drafts) {
+        std::atomic<std::size_t> left{drafts.size()};
+        for (const events::EventDraft& draft : drafts) {
+            storage::Unit unit;
+            unit.lock_keys = {"resident/" + draft.partition_key};
+            unit.work = [&](storage::Transaction& tx) {
+                writer.append(tx, draft, {"corr", "cause", "", instant_from_ms(1000)});
+            };
+            unit.done = [&](const absl::Status& status) {
+                EXPECT_THAT(status, testkit::IsOk());
+                --left;
+            };
+            EXPECT_THAT(store->submit(std::move(unit)), testkit::IsOk());
+        }
+        EXPECT_TRUE(eventually([&] { return left == 0; }));
+    }
     void start_relay(RelayOptions options = {}, Hooks hooks = {}) {
         relay =
             std::make_unique<Relay>(*store, producer, ids, std::move(options), std::move(hooks));

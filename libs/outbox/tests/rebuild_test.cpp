@@ -16,11 +16,13 @@ class RebuildTest : public ::testing::TestWithParam<storage::Dialect> {
     void SetUp() override {
         producing_.start_relay();
         consuming_.start();
+        std::vector<events::EventDraft> drafts;
         for (int i = 0; i < 30; ++i) {
-            producing_.emit({accepted(referral(i % 7), resident(i % 7), std::to_string(i)),
-                             waitlisted(referral(i % 7), resident(i % 7))});
+            drafts.push_back(accepted(referral(i % 7), resident(i % 7), std::to_string(i)));
+            drafts.push_back(waitlisted(referral(i % 7), resident(i % 7)));
         }
-        for (int i = 0; i < 3; ++i) producing_.emit({closed(referral(i), resident(i))});
+        for (int i = 0; i < 3; ++i) drafts.push_back(closed(referral(i), resident(i)));
+        producing_.emit_each(drafts);
         consuming_.all_seen(33);
         consuming_.caught_up_with(producing_);
     }
@@ -55,7 +57,6 @@ TEST_P(RebuildTest, GivesTheSameRowsAndRepeatsNoEffect) {
 }
 
 TEST_P(RebuildTest, RepairsADamagedProjection) {
-    Answer<absl::StatusOr<RebuildReport>> answer;
     const auto good = rebuild(RebuildSource::kOwnerLog);
     consuming_.database->tamper("UPDATE referral_copy SET marker = 'wrong' WHERE closed = 1");
     consuming_.database->tamper("DELETE FROM referral_copy WHERE referral_id = 'referral-6'");

@@ -34,9 +34,11 @@ TEST_P(RelayTest, P3PublishesEachSubjectInOrderAndMarksWhere) {
         ++told;
     };
     producing_.start_relay({}, hooks);
+    std::vector<events::EventDraft> drafts;
     for (int i = 0; i < 40; ++i) {
-        producing_.emit({accepted(referral(i % 4), resident(i % 4), std::to_string(i))});
+        drafts.push_back(accepted(referral(i % 4), resident(i % 4), std::to_string(i)));
     }
+    producing_.emit_each(drafts);
     producing_.all_published();
     const auto records = broker_.records(kTopic, 40);
     ASSERT_EQ(records.size(), 40U);
@@ -143,7 +145,7 @@ TEST_P(RelayTest, AnIdleRelayForgetsOffsetsOfABrokerThatIsGone) {
 }
 
 TEST_P(RelayTest, StopPublishesWhatIsThereAndLeavesTheRest) {
-    for (int i = 0; i < 50; ++i) producing_.emit({accepted("a", "r1", std::to_string(i))});
+    producing_.emit_each(std::vector<events::EventDraft>(50, accepted("a", "r1", "x")));
     producing_.start_relay();
     producing_.stop_relay();
     EXPECT_EQ(producing_.number(kCountUnpublished), 0);
@@ -187,7 +189,7 @@ TEST_P(RelayLeaseTest, OfTwoProcessesOneRelaysAndTheOtherTakesOver) {
     producing_.emit({accepted("a", "r1", "0")});
     producing_.all_published();
     second.start();
-    for (int i = 1; i < 30; ++i) producing_.emit({accepted("a", "r1", std::to_string(i))});
+    producing_.emit_each(std::vector<events::EventDraft>(29, accepted("a", "r1", "x")));
     producing_.all_published();
     EXPECT_EQ(second.stats().published, 0);
     EXPECT_EQ(broker_.records(kTopic, 30).size(), 30U);

@@ -63,6 +63,10 @@ class TestSite {
 // the roles of its `access` option pass. A service test calls it once.
 void expect_access_matrix(TestSite& site, const App& app);
 
+// The subscriptions of a service are exactly the events whose option names it as a consumer
+// (proto/asyncapi.yaml says the same to integrators). A service test calls it once.
+void expect_subscriptions_of_event_table(const App& app, const std::string& service);
+
 // A random UUID of version 4, for request ids.
 [[nodiscard]] std::string new_request_id();
 

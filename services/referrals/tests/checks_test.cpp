@@ -17,6 +17,10 @@ TEST_P(Checks, EveryMethodIsServedToExactlyItsRoles) {
     runtime::expect_access_matrix(site_.site(), site_.app());
 }
 
+TEST_P(Checks, SubscribesToWhatTheEventTableSays) {
+    runtime::expect_subscriptions_of_event_table(site_.app(), "referrals");
+}
+
 // Each check sees the damage that it is for.
 TEST_P(Checks, ChecksFindWhatIsBroken) {
     const auto slots = site_.slots("pool", v1::RESOURCE_KIND_OUTPATIENT, "2026-03-20T09:00:00", 40);

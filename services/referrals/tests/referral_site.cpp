@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "grpcpp/channel.h"
 #include "libs/calendar/local_time.h"
 #include "libs/events/codec.h"
 #include "libs/kafka/admin.h"
@@ -84,6 +85,8 @@ rpc::Client& ReferralSite::client(const std::string& institution_id) {
                      ? site_.operator_client(*app_)
                      : site_.client(*app_, institution_id,
                                     {"doctor", "nurse", "registrar", "team_lead"});
+        // A busy machine may need several attempts; the calls are then about the service alone.
+        EXPECT_TRUE(client->channel()->WaitForConnected(std::chrono::system_clock::now() + 30s));
     }
     return *client;
 }

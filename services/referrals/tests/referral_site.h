@@ -29,6 +29,8 @@ void set_local(google::protobuf::Timestamp* out, const std::string& text);
 
 class ReferralSite {
   public:
+    static constexpr std::chrono::seconds kPatience{30};
+
     ReferralSite(storage::Dialect dialect, const std::string& district);
     ~ReferralSite();
 
@@ -56,7 +58,7 @@ class ReferralSite {
     template <class Resp>
     rpc::CallResult<Resp> call(const std::string& institution_id, const std::string& method,
                                const google::protobuf::Message& request) {
-        return client(institution_id).call<Resp>(method, request);
+        return client(institution_id).call<Resp>(method, request, {.timeout = kPatience});
     }
     [[nodiscard]] rpc::Client& client(const std::string& institution_id);
 
