@@ -37,7 +37,6 @@ function(yilian_proto_library NAME)
 
   add_library(${NAME}_objects STATIC ${sources})
   target_include_directories(${NAME}_objects SYSTEM PUBLIC "${out}")
-  target_compile_options(${NAME}_objects PRIVATE -w -O1 -g0)
   target_link_libraries(${NAME}_objects PUBLIC protobuf::libprotobuf gRPC::grpc++)
 
   # The source only makes it a target that can be built by name.
