@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <csignal>
@@ -9,30 +10,43 @@
 namespace yilian {
 namespace {
 
-struct Armed {
-    std::string name;
-    long passage = 0;
-};
-
-Armed read_environment() {
-    const char* text = std::getenv("YILIAN_FAILPOINT");
-    if (text == nullptr) return {};
-    const std::string_view spec(text);
-    const auto colon = spec.find(':');
-    Armed armed{std::string(spec.substr(0, colon)), 1};
-    if (colon != std::string_view::npos) {
-        std::from_chars(spec.data() + colon + 1, spec.data() + spec.size(), armed.passage);
+// "name:n" of an environment variable.
+class Switch {
+  public:
+    explicit Switch(const char* variable) {
+        const char* text = std::getenv(variable);
+        if (text == nullptr) return;
+        const std::string_view spec(text);
+        const auto colon = spec.find(':');
+        name_ = spec.substr(0, colon);
+        if (colon != std::string_view::npos) {
+            std::from_chars(spec.data() + colon + 1, spec.data() + spec.size(), passage_);
+        }
     }
-    return armed;
-}
+    // 0 when this is another place.
+    [[nodiscard]] long passage_of(std::string_view name) {
+        return name == name_ ? passages_.fetch_add(1) + 1 : 0;
+    }
+    [[nodiscard]] long wanted() const { return passage_; }
+
+  private:
+    std::string name_;
+    long passage_ = 0;  // 0 = not said
+    std::atomic<long> passages_{0};
+};
 
 }  // namespace
 
 void failpoint(std::string_view name) {
-    static const Armed armed = read_environment();
-    static std::atomic<long> passages{0};
-    if (name != armed.name) return;
-    if (passages.fetch_add(1) + 1 == armed.passage) std::raise(SIGKILL);
+    static Switch armed("YILIAN_FAILPOINT");
+    const long passage = armed.passage_of(name);
+    if (passage > 0 && passage == std::max(armed.wanted(), 1L)) std::raise(SIGKILL);
+}
+
+bool planted_bug(std::string_view name) {
+    static Switch planted("YILIAN_BUG");
+    const long passage = planted.passage_of(name);
+    return passage > 0 && (planted.wanted() == 0 || passage == planted.wanted());
 }
 
 }  // namespace yilian

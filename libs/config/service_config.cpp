@@ -146,6 +146,8 @@ Limits read_limits(YamlSection section) {
     out.drain = milliseconds(section.optional_integer("drain_ms", 0, kDay, out.drain.count()));
     out.answers_kept = std::chrono::hours(
         section.optional_integer("answers_kept_hours", 1, 24 * 366, out.answers_kept.count()));
+    out.inbox_kept = std::chrono::hours(
+        section.optional_integer("inbox_kept_hours", 24, 24 * 36'600, out.inbox_kept.count()));
     if (out.deadline_default > out.deadline_max) {
         section.complain("deadline_default_ms", "must not exceed deadline_max_ms");
     }

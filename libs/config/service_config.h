@@ -71,6 +71,8 @@ struct Limits {
     std::int64_t queue_units_max = 4096;
     std::chrono::milliseconds drain{10'000};  // how long stop() waits for running calls
     std::chrono::hours answers_kept{7 * 24};  // of request ids, machine clock
+    // Inbox and effects, by the machine time of the event. Longer than any topic is kept.
+    std::chrono::hours inbox_kept{400 * 24};
 };
 
 struct ServiceConfig {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "absl/strings/cord.h"
+#include "libs/base/failpoint.h"
 #include "libs/base/invariant.h"
 #include "libs/kafka/admin.h"
 #include "libs/outbox/machine_time.h"
@@ -91,12 +92,21 @@ bool Applier::handles(std::string_view type) const {
     return subscriptions_.contains(std::string(type));
 }
 
+std::vector<std::string> Applier::handled_types() const {
+    std::vector<std::string> types;
+    for (const auto& [type, handler] : subscriptions_) types.push_back(type);
+    return types;
+}
+
+std::string Applier::aggregate_of(const std::string& type) const {
+    const events::EventType* known = registry_.find(type);
+    return known != nullptr ? known->aggregate : resource_of(type);
+}
+
 void Applier::decode(Incoming& incoming) const {
     incoming.event = events::from_record(incoming.headers, incoming.key, incoming.value);
     if (!incoming.event.ok()) return;
-    const events::EventType* type = registry_.find(incoming.event->type);
-    incoming.event->aggregate =
-        type != nullptr ? type->aggregate : resource_of(incoming.event->type);
+    incoming.event->aggregate = aggregate_of(incoming.event->type);
 }
 
 Incoming Applier::from_log(const events::Envelope& event) const {
@@ -220,6 +230,7 @@ void Applier::handle(storage::Transaction& tx, const Incoming& incoming,
     ConsumeContext context{tx, event, now, outbox_, consumer_, false};
     try {
         handler(context);
+        if (planted_bug("event_applied_twice")) handler(context);
     } catch (const PoisonEvent& poison) {
         throw storage::Rollback(poison_status(poison.reason()));
     }

@@ -83,6 +83,9 @@ class Applier {
     [[nodiscard]] const std::vector<std::string>& topics() const { return topics_; }
     [[nodiscard]] const std::string& consumer() const { return consumer_; }
     [[nodiscard]] bool handles(std::string_view type) const;
+    [[nodiscard]] std::vector<std::string> handled_types() const;
+    // Also of a type that this build does not know any more.
+    [[nodiscard]] std::string aggregate_of(const std::string& type) const;
 
   private:
     struct State;

@@ -1,5 +1,8 @@
 #include "libs/outbox/consumer.h"
 
+#include <algorithm>
+#include <set>
+
 #include "libs/base/invariant.h"
 #include "libs/outbox/applier.h"
 #include "libs/outbox/reader.h"
@@ -24,7 +27,7 @@ struct Consumer::Parts {
               [this](const std::string& topic, const std::vector<std::int32_t>& partitions) {
                   reader.restart(topic, partitions);
               },
-              hooks),
+              [this](const std::set<std::string>& types) { return refill(types); }, hooks),
           reader(
               options, applier, units, store,
               {.parked = [this](const std::string& topic,
@@ -32,8 +35,25 @@ struct Consumer::Parts {
                .lost =
                    [this](const std::string& topic, const std::vector<std::int32_t>& partitions) {
                        repair.catch_up(topic, partitions);
-                   }},
+                   },
+               .quiet = [this] { repair.meet_newcomers(); }},
               hooks) {}
+
+    absl::StatusOr<RebuildReport> rebuild(const Projection& projection, RebuildSource source) {
+        return rebuild_projection(
+            projection, source, options, applier, store, replay, [this] { return reader.hold(); },
+            [this] { reader.release(); }, repair.stopping());
+    }
+    // On the repair thread.
+    bool refill(const std::set<std::string>& types) {
+        for (const Projection& projection : options.projections) {
+            const bool concerned =
+                std::any_of(projection.types.begin(), projection.types.end(),
+                            [&](const std::string& type) { return types.contains(type); });
+            if (concerned && !rebuild(projection, RebuildSource::kOwnerLog).ok()) return false;
+        }
+        return true;
+    }
 
     const ConsumerOptions options;
     storage::Store& store;
@@ -83,14 +103,9 @@ void Consumer::replay_dead_letters(DeadLetterFilter filter,
 void Consumer::rebuild(Projection projection, RebuildSource source,
                        std::function<void(absl::StatusOr<RebuildReport>)> done) {
     Parts* parts = parts_.get();
-    parts->repair.job(
-        [parts, projection = std::move(projection), source, done] {
-            done(rebuild_projection(
-                projection, source, parts->options, parts->applier, parts->store, parts->replay,
-                [parts] { return parts->reader.hold(); }, [parts] { parts->reader.release(); },
-                parts->repair.stopping()));
-        },
-        [done] { done(absl::CancelledError("consumer is stopped")); });
+    parts->repair.job([parts, projection = std::move(projection), source,
+                       done] { done(parts->rebuild(projection, source)); },
+                      [done] { done(absl::CancelledError("consumer is stopped")); });
 }
 
 void Consumer::catch_up(const std::string& topic) { parts_->repair.catch_up(topic, {}); }

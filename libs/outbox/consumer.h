@@ -76,6 +76,8 @@ struct ConsumerOptions {
     std::chrono::milliseconds backoff_min{50};
     std::chrono::milliseconds backoff_max{5000};
     int handler_attempts = 3;  // of failures that are neither poison nor transient
+    // Made anew from the owners when a subscription joins an aggregate that was followed before.
+    std::vector<Projection> projections{};
     // Locks beside the one of the partition. Unset: the record that the key names, as commands lock
     // it: "resident/<id>", "institution/<id>" or "district/<code>".
     std::function<std::vector<std::string>(const events::Envelope&)> lock_keys{};
@@ -110,6 +112,11 @@ struct DeadLetterReplay {
 //  - transient failure           the partition rests and is tried again, without limit
 //  - lost offsets, new broker    what is missing is fetched from the owner first, then the topic
 //  goes on
+// A subscription that this consumer has not had before (its first start included) is brought up to
+// date with the owner's history once the topics have been read: a topic may hold less. Where its
+// aggregate was followed before, the old events only enter projections; what else its handler does
+// begins with the next event.
+//
 // Types without handler are skipped; their sequence counts when the aggregate is followed, that is
 // when any type of it has a handler.
 //
@@ -141,9 +148,8 @@ class Consumer {
     // CANCELLED after stop(); INVALID_ARGUMENT when a type of it has no handler here.
     void rebuild(Projection projection, RebuildSource source,
                  std::function<void(absl::StatusOr<RebuildReport>)> done);
-    // Asks the owner of `topic` for everything this consumer has not seen, in the background. For a
-    // new subscription to old aggregates, or a broker that lost history before this consumer ever
-    // ran.
+    // Asks the owner of `topic` for everything this consumer has not seen, in the background: for
+    // an operator who knows of a loss that nothing here could notice.
     void catch_up(const std::string& topic);
 
     struct Stats {

@@ -149,6 +149,45 @@ inline constexpr storage::Query kLastSequences{
 inline constexpr storage::Query kEffect{
     "effect", "INSERT INTO effects (consumer, event_id, kind, key) VALUES ($1, $2, $3, $4)"};
 
+// --- sweeping
+// -------------------------------------------------------------------------------------
+
+inline constexpr storage::Query kConsumers{
+    "consumers", "SELECT DISTINCT consumer FROM stream_progress ORDER BY consumer"};
+
+inline constexpr storage::Query kOldInbox{
+    "old inbox rows",
+    "SELECT event_id FROM inbox WHERE consumer = $1 AND event_id > $2 AND event_id < $3 "
+    "ORDER BY event_id LIMIT $4"};
+
+// Behind one event id up to another; those with a doubled effect stay.
+#define YILIAN_NOT_DOUBLED                                                                      \
+    "consumer = $1 AND event_id > $2 AND event_id <= $3 AND event_id NOT IN (SELECT event_id "  \
+    "FROM effects WHERE consumer = $1 AND event_id > $2 AND event_id <= $3 GROUP BY event_id, " \
+    "kind, key HAVING COUNT(*) > 1)"
+
+inline constexpr storage::Query kSweepInbox{"sweep inbox",
+                                            "DELETE FROM inbox WHERE " YILIAN_NOT_DOUBLED};
+
+inline constexpr storage::Query kSweepEffects{"sweep effects",
+                                              "DELETE FROM effects WHERE " YILIAN_NOT_DOUBLED};
+
+inline constexpr storage::Query kCountSwept{
+    "count swept",
+    "INSERT INTO swept_totals (consumer, applied) VALUES ($1, $2) ON CONFLICT (consumer) DO UPDATE "
+    "SET applied = swept_totals.applied + excluded.applied"};
+
+// --- new subscriptions
+// --------------------------------------------------------------------------------
+
+inline constexpr storage::Query kKnownSubscriptions{
+    "known subscriptions", "SELECT type FROM known_subscriptions WHERE consumer = $1"};
+
+inline constexpr storage::Query kLearnSubscription{
+    "learn subscription",
+    "INSERT INTO known_subscriptions (consumer, type) VALUES ($1, $2) "
+    "ON CONFLICT (consumer, type) DO NOTHING"};
+
 // --- parked events
 // --------------------------------------------------------------------------------
 

@@ -14,6 +14,10 @@ using Fate = Outcome::Fate;
 
 // Records that concern nobody are noted in the progress at the latest after so many.
 constexpr std::int64_t kSkippedMax = 1000;
+// All topics have been read when nothing has come for so long.
+constexpr auto kQuiet = 1s;
+// Under steady traffic there is no silence.
+constexpr auto kQuietAtLast = 30s;
 
 }  // namespace
 
@@ -78,6 +82,15 @@ void Reader::flush_skipped() {
         flow.slots.push_back(slot);
         submit(flow, slot);
     }
+}
+
+void Reader::notice_quiet() {
+    if (was_quiet_) return;
+    const auto now = Steady::now();
+    const bool silent = in_flight_ == 0 && now - busy_at_ > kQuiet;
+    if (!silent && now - connected_at_ < kQuietAtLast) return;
+    was_quiet_ = true;
+    requests_.quiet();
 }
 
 void Reader::submit(Flow& flow, const SlotPtr& slot) {
@@ -170,6 +183,7 @@ void Reader::tend() {
     }
     for (auto& [topic, partitions] : lost) requests_.lost(topic, std::move(partitions));
     do_restarts();
+    notice_quiet();
     if (!missing_topics_.empty() && now >= missing_at_) look_for_missing_topics();
 }
 

@@ -31,6 +31,8 @@ class Reader {
         std::function<void(const std::string& topic, const std::string& subject)> parked;
         // History was lost: fetch it from the owner, then call restart() with these partitions.
         std::function<void(const std::string& topic, std::vector<std::int32_t> partitions)> lost;
+        // Once: the topics seem to have been read up to their ends.
+        std::function<void()> quiet;
     };
 
     Reader(const ConsumerOptions& options, const Applier& applier, Units& units,
@@ -101,6 +103,7 @@ class Reader {
     void on_message(kafka::Received&& record);
     void on_lost(const kafka::TopicPartition& at);
     void flush_skipped();
+    void notice_quiet();
     void submit(Flow& flow, const SlotPtr& slot);
     void collect();
     void follow_up(const Attempt& attempt);
@@ -130,6 +133,8 @@ class Reader {
     std::set<std::string> missing_topics_;
     std::size_t in_flight_ = 0;
     Steady::time_point told_at_{}, renewal_at_{}, missing_at_{}, complained_at_{};
+    Steady::time_point busy_at_{}, connected_at_{};
+    bool was_quiet_ = false;
 
     // Shared.
     struct Ended {

@@ -81,6 +81,7 @@ void Reader::step() {
     kafka::Polled polled = consumer_.poll(poll_wait());
     switch (polled.kind) {
         case kafka::Polled::Kind::kMessage:
+            busy_at_ = Steady::now();
             on_message(std::move(polled.message));
             break;
         case kafka::Polled::Kind::kOffsetLost:
@@ -116,6 +117,7 @@ bool Reader::connect() {
     const bool ok = !cluster_.empty() && counts.error.ok() && ensure_rows(present) &&
                     (options_.use_group ? begin_group() : begin_manual(present));
     if (ok) {
+        connected_at_ = busy_at_ = Steady::now();
         log(Hooks::Level::kInfo, options_.name + " reads from broker " + cluster_);
         return true;
     }

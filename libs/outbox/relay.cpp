@@ -202,6 +202,11 @@ void Relay::deliver(std::vector<Row>& rows) {
     }
     if (!cold.empty()) (void)producer_.warm_up(cold, 500ms);
     for (Row& row : rows) {
+        if (planted_bug("event_lost")) {
+            row.sent = true;
+            row.delivery = {{}, 0, -1};
+            continue;
+        }
         if (!queue(row)) break;
         if (row.position <= last_sent_) ++resent_;
         last_sent_ = std::max(last_sent_, row.position);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "libs/outbox/newcomers.h"
 #include "libs/outbox/queries.h"
 
 namespace yilian::outbox {
@@ -44,12 +45,13 @@ bool applied(const Outcome& outcome) {
 }  // namespace
 
 Repair::Repair(const Applier& applier, Units& units, storage::Store& store, ReplayClient* replay,
-               Restart restart, Hooks hooks)
+               Restart restart, Refill refill, Hooks hooks)
     : applier_(applier),
       units_(units),
       store_(store),
       replay_(replay),
       restart_(std::move(restart)),
+      refill_(std::move(refill)),
       hooks_(std::move(hooks)),
       tasks_(100ms, 5000ms) {}
 
@@ -75,6 +77,12 @@ void Repair::catch_up(const std::string& topic, const std::vector<std::int32_t>&
         if (!begun) from = since(topic);
         begun = true;
         return run_catch_up(topic, after, from);
+    });
+}
+
+void Repair::meet_newcomers() {
+    tasks_.add("newcomers", [this, after = std::map<std::string, std::int64_t>()]() mutable {
+        return run_newcomers(after);
     });
 }
 
@@ -205,8 +213,8 @@ std::optional<std::vector<Incoming>> Repair::unseen(const std::vector<StoredEven
     return found;
 }
 
-bool Repair::run_catch_up(const std::string& topic, std::int64_t& after,
-                          std::optional<Instant> from) {
+bool Repair::fetch_history(const std::string& topic, std::int64_t& after,
+                           std::optional<Instant> from) {
     while (replay_ != nullptr && !stopping()) {
         ReplayRange range;
         range.after_position = after;
@@ -222,10 +230,15 @@ bool Repair::run_catch_up(const std::string& topic, std::int64_t& after,
         auto missing = unseen(*page);
         if (!missing) return false;
         units_.count_fetched(static_cast<std::int64_t>(missing->size()));
-        if (!missing->empty() && units_.settle(std::move(*missing), stopping()).empty())
-            return true;
+        if (!missing->empty() && units_.settle(std::move(*missing), stopping()).empty()) break;
         after = page->back().position;
     }
+    return true;
+}
+
+bool Repair::run_catch_up(const std::string& topic, std::int64_t& after,
+                          std::optional<Instant> from) {
+    if (!fetch_history(topic, after, from)) return false;
     if (stopping()) return true;
     std::set<std::int32_t> partitions;
     {
@@ -236,6 +249,21 @@ bool Repair::run_catch_up(const std::string& topic, std::int64_t& after,
     log(Hooks::Level::kInfo, topic + ": history is complete again");
     if (!partitions.empty()) restart_(topic, {partitions.begin(), partitions.end()});
     // What was parked while the history was incomplete.
+    return scan_parked();
+}
+
+bool Repair::run_newcomers(std::map<std::string, std::int64_t>& after) {
+    const auto found = newcomers(store_, applier_);
+    if (!found) return false;
+    if (found->types.empty()) return true;
+    for (const std::string& topic : found->topics) {
+        if (!fetch_history(topic, after[topic], std::nullopt)) return false;
+    }
+    if (stopping()) return true;
+    if (!found->late.empty() && !refill_(found->late)) return false;
+    if (!learn(store_, applier_, *found)) return false;
+    log(Hooks::Level::kInfo,
+        fmt::format("{} new subscriptions are up to date", found->types.size()));
     return scan_parked();
 }
 

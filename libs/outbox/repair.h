@@ -23,8 +23,11 @@ class Repair {
     using Restart =
         std::function<void(const std::string& topic, const std::vector<std::int32_t>& partitions)>;
 
+    // Makes every projection of the consumer anew that holds one of these types; false: later.
+    using Refill = std::function<bool(const std::set<std::string>& types)>;
+
     Repair(const Applier& applier, Units& units, storage::Store& store, ReplayClient* replay,
-           Restart restart, Hooks hooks);
+           Restart restart, Refill refill, Hooks hooks);
 
     // Also takes up what was parked before this process started.
     void start();
@@ -32,6 +35,9 @@ class Repair {
 
     void subject(const std::string& topic, const std::string& subject);
     void catch_up(const std::string& topic, const std::vector<std::int32_t>& partitions);
+    // Brings subscriptions that this consumer has not had before up to date with the owners'
+    // histories. Called when the topics have nothing more to read.
+    void meet_newcomers();
     void replay(DeadLetterFilter filter, std::function<void(DeadLetterReplay)> done);
     // Runs `job` between repairs; `dropped` instead when stopped before.
     void job(std::function<void()> job, std::function<void()> dropped);
@@ -52,6 +58,9 @@ class Repair {
     Step fetch_gap(const std::string& topic, const std::string& subject, const Parked& parked);
     bool scan_parked();
     bool run_catch_up(const std::string& topic, std::int64_t& after, std::optional<Instant> from);
+    // Applies what the owner has behind `after` and this consumer has not seen. False: later.
+    bool fetch_history(const std::string& topic, std::int64_t& after, std::optional<Instant> from);
+    bool run_newcomers(std::map<std::string, std::int64_t>& after);
     [[nodiscard]] std::optional<std::vector<Incoming>> unseen(
         const std::vector<StoredEvent>& page) const;
     [[nodiscard]] std::optional<Instant> since(const std::string& topic) const;
@@ -64,6 +73,7 @@ class Repair {
     storage::Store& store_;
     ReplayClient* const replay_;
     const Restart restart_;
+    const Refill refill_;
     const Hooks hooks_;
     TaskQueue tasks_;
     std::mutex mutex_;

@@ -13,6 +13,7 @@
 #include "libs/crypto/digest.h"
 #include "libs/observe/metrics.h"
 #include "libs/outbox/migrations.h"
+#include "libs/outbox/sweep.h"
 #include "libs/policy/yaml/reader.h"
 #include "libs/rpc/client.h"
 #include "libs/rpc/local_site.h"
@@ -270,7 +271,7 @@ absl::Status App::Parts::wire() {
     replay = std::make_unique<GrpcReplayClient>(config.service, *store, *peers);
     pipeline = std::make_unique<Pipeline>(
         Pipeline::Parts{config, *store, clock(), ids, *outbox, *replay, *metrics, log},
-        registered.subscriptions);
+        registered.subscriptions, registered.projections);
     make_timers();
     sealer = std::make_unique<audit::Sealer>(*store, audit::Sealer::Options{});
     bind_event_log_service(*binder, config.service);
@@ -284,8 +285,11 @@ absl::Status App::Parts::start_work() {
     store_started = true;
     sealer->start();
     sweep.start(kSweepEvery, [this] {
-        const auto swept = sweep_answers(*store, std::chrono::system_clock::now());
-        if (!swept.ok()) log->warning("sweep of kept answers failed");
+        const auto now = std::chrono::system_clock::now();
+        if (!sweep_answers(*store, now).ok()) log->warning("sweep of kept answers failed");
+        const Instant oldest =
+            std::chrono::time_point_cast<Instant::duration>(now - config.limits.inbox_kept);
+        if (!outbox::sweep_inbox(*store, oldest).ok()) log->warning("sweep of the inbox failed");
     });
     // Before anything reads the clock: a driven one comes back to where it had stood.
     if (absl::Status status = timers->start(); !status.ok()) return status;

@@ -29,7 +29,8 @@ class ByTopic {
 
 }  // namespace
 
-Pipeline::Pipeline(Parts parts, outbox::Subscriptions subscriptions)
+Pipeline::Pipeline(Parts parts, outbox::Subscriptions subscriptions,
+                   std::vector<outbox::Projection> projections)
     : parts_(std::move(parts)), subscriptions_(std::move(subscriptions)) {
     if (!parts_.config.kafka.enabled()) return;
     const auto made = connection();
@@ -44,6 +45,7 @@ Pipeline::Pipeline(Parts parts, outbox::Subscriptions subscriptions)
     options.name = "yilian." + parts_.config.service;
     options.connection = *made;
     options.use_group = parts_.config.kafka.share_partitions;
+    options.projections = std::move(projections);
     consumer_ = std::make_unique<outbox::Consumer>(std::move(options), parts_.store, parts_.clock,
                                                    parts_.outbox, events::catalog(), subscriptions_,
                                                    &parts_.replay, hooks());

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "libs/base/clock.h"
 #include "libs/base/ulid.h"
@@ -28,7 +29,8 @@ class Pipeline {
         // Shared: a broker handle that librdkafka cannot close in time is abandoned and logs on.
         std::shared_ptr<observe::Log> log;
     };
-    Pipeline(Parts parts, outbox::Subscriptions subscriptions);
+    Pipeline(Parts parts, outbox::Subscriptions subscriptions,
+             std::vector<outbox::Projection> projections);
     ~Pipeline();
 
     // UNAVAILABLE only for a secret file that cannot be read; a broker that is away is waited for.

@@ -24,7 +24,8 @@ inline constexpr Query kSweepKeys{
 inline constexpr Query kFigures{
     "runtime.figures",
     "SELECT (SELECT COUNT(DISTINCT id) FROM outbox WHERE dead_letter = 0), "
-    "(SELECT COUNT(*) FROM inbox), "
+    "(SELECT COUNT(*) FROM inbox) + "
+    "(SELECT CAST(COALESCE(SUM(applied), 0) AS BIGINT) FROM swept_totals), "
     "(SELECT COUNT(*) FROM dead_letters WHERE resolved_at IS NULL), "
     "(SELECT COUNT(*) FROM (SELECT 1 FROM effects GROUP BY consumer, event_id, kind, key "
     "HAVING COUNT(*) > 1) AS doubled)"};

@@ -20,6 +20,7 @@ struct WritePath::Running {
     KeptAnswer answer;
     bool replayed = false;
     bool started = false;
+    bool lost = false;  // by a planted bug
 };
 
 struct WritePath::Reading {
@@ -80,6 +81,7 @@ void WritePath::command(const std::shared_ptr<rpc::Call>& call, const ErasedComm
                                           {},
                                           {},
                                           false,
+                                          false,
                                           false});
     if (!spec.prepare) return submit(running);
     spec.prepare(call->caller(), call->request(), call->deadline(),
@@ -105,9 +107,11 @@ void WritePath::submit(const std::shared_ptr<Running>& running) {
             pool_wait_.observe(std::chrono::steady_clock::now() - queued);
         }
         run(*running, tx);
+        running->lost = planted_bug("ack_without_commit");
+        if (running->lost) throw storage::Rollback(absl::CancelledError("planted bug"));
     };
     unit.done = [this, running](const absl::Status& status) {
-        if (!status.ok()) return give_up(*running->call, status);
+        if (!status.ok() && !running->lost) return give_up(*running->call, status);
         failpoint("after_db_commit_before_ack");
         if (running->replayed) replays_.add();
         if (running->answer.code == rpc::Code::kOk && running->spec.reveal) {
@@ -156,7 +160,7 @@ void WritePath::run_fresh(Running& running, storage::Transaction& tx) {
         }
     }
     running.answer.fingerprint = running.fingerprint;
-    if (is_kept(running.answer.code)) {
+    if (is_kept(running.answer.code) && !planted_bug("answer_not_kept")) {
         keep_answer(tx, running.key, running.answer,
                     std::chrono::system_clock::now() + parts_.answers_kept);
     }

@@ -21,8 +21,8 @@ constexpr const char* kReplay = "yilian.common.v1.EventLogService/ReplayEvents";
 
 v1::ReplayEventsResponse page_of(const OperatorClients& clients, const std::string& service,
                                  const v1::ReplayEventsRequest& request) {
-    const auto answer = clients.of(service).call<v1::ReplayEventsResponse>(
-        kReplay, request, {.timeout = std::chrono::seconds(60), .trace = nullptr});
+    const auto answer =
+        clients.call<v1::ReplayEventsResponse>(service, kReplay, request, std::chrono::seconds(60));
     if (answer.ok()) return answer.value();
     throw CommandFailed(kExitUnreadable,
                         fmt::format("{}: {} ReplayEvents", describe(answer.error()), service));

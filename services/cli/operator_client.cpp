@@ -1,5 +1,6 @@
 #include "services/cli/operator_client.h"
 
+#include <thread>
 #include <utility>
 
 #include "fmt/format.h"
@@ -19,7 +20,8 @@ std::string describe(const rpc::CallError& error) {
     return out;
 }
 
-OperatorClients::OperatorClients(const RunFile& run) {
+OperatorClients::OperatorClients(const RunFile& run, std::chrono::milliseconds patience)
+    : patience_(patience) {
     for (const auto& [service, address] : run.addresses) {
         rpc::ChannelOptions options;
         options.address = address;
@@ -42,6 +44,16 @@ rpc::Client& OperatorClients::of(std::string_view service) const {
 
 std::string OperatorClients::operator_method(std::string_view method) {
     return "yilian.common.v1.OperatorService/" + std::string(method);
+}
+
+bool OperatorClients::may_pass(const rpc::CallError& error,
+                               std::chrono::steady_clock::time_point until) {
+    if (error.code != rpc::Code::kUnavailable && error.code != rpc::Code::kDeadlineExceeded) {
+        return false;
+    }
+    if (std::chrono::steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return true;
 }
 
 void OperatorClients::fail(std::string_view service, std::string_view method,

@@ -344,8 +344,11 @@ class Consuming : public Site {
     ~Consuming() { stop(); }
 
     Subscriptions subscriptions() {
-        return {{kAcceptedType, [this](ConsumeContext& c) { on_accepted(c); }},
-                {kClosedType, [this](ConsumeContext& c) { on_closed(c); }}};
+        Subscriptions made{{kAcceptedType, [this](ConsumeContext& c) { on_accepted(c); }},
+                           {kClosedType, [this](ConsumeContext& c) { on_closed(c); }}};
+        made.insert(more.begin(), more.end());
+        for (const std::string& type : without) made.erase(type);
+        return made;
     }
     ConsumerOptions options() const {
         ConsumerOptions made;
@@ -442,6 +445,10 @@ class Consuming : public Site {
             last[subject] = std::stoll(one.substr(hash + 1));
         }
     }
+
+    // From the next start on.
+    Subscriptions more{};
+    std::set<std::string> without{};
 
     DrivenClock clock{instant_from_ms(50'000)};
     std::unique_ptr<Consumer> consumer;

@@ -1,5 +1,6 @@
 #include "services/billing/store/ledger_rows.h"
 
+#include "libs/base/failpoint.h"
 #include "libs/base/invariant.h"
 #include "services/billing/store/queries.h"
 
@@ -23,7 +24,8 @@ void add(Transaction& tx, const TransactionRow& r) {
             r.previous_hash, r.hash);
     std::int64_t number = 0;
     for (const Line& line : t.lines) {
-        tx.post(kAddLine, r.sequence, ++number, line.account, line.amount.raw());
+        const std::int64_t extra = number == 0 && planted_bug("posting_unbalanced") ? 1 : 0;
+        tx.post(kAddLine, r.sequence, ++number, line.account, line.amount.raw() + extra);
     }
     number = 0;
     for (const std::string& ref : t.refers_to) tx.post(kAddRef, r.sequence, ++number, ref);

@@ -1,5 +1,6 @@
 #include "services/cli/play/play.h"
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -23,6 +24,9 @@
 
 namespace yilian::cli::play {
 namespace {
+
+// A service that is started again meanwhile does not end a play.
+constexpr std::chrono::seconds kPatience{60};
 
 std::shared_ptr<const policy::Pack> load_pack(const RunFile& run, CivilDate day) {
     const policy::LoadReport report = policy::load_directory(run.policies_dir);
@@ -60,10 +64,10 @@ class Player {
           working_(working),
           days_(district_, working),
           pack_(std::move(pack)),
-          clients_(run),
+          clients_(run, kPatience),
           speakers_(run),
           services_(services_of(args)),
-          stage_(district_, days_, speakers_, {services_.begin(), services_.end()}),
+          stage_(district_, days_, speakers_, {services_.begin(), services_.end()}, args_.witness),
           pipeline_(clients_, services_),
           out_(out) {}
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "services/cli/play/district.h"
+#include "services/cli/play/stage.h"
 #include "services/cli/run_file.h"
 
 namespace yilian::cli::play {
@@ -15,6 +16,7 @@ struct PlayArgs {
     std::string input;  // folder with CSV files instead of the synthetic registers; "" = none
     std::size_t threads = 16;
     std::vector<std::string> only;  // services that take part; empty = all five
+    Witness witness{};
 };
 
 // `yilian play`: imports the district, goes through it day by day, settles each month, verifies and

@@ -38,12 +38,13 @@ google::protobuf::Timestamp timestamp(Instant at) {
 }
 
 Stage::Stage(const District& district_in, const DayCount& days_in, Speakers& speakers,
-             std::set<std::string> services)
+             std::set<std::string> services, Witness witness)
     : district(district_in),
       days(days_in),
       ids(district_in.options.seed),
       speakers_(speakers),
-      services_(std::move(services)) {}
+      services_(std::move(services)),
+      witness_(std::move(witness)) {}
 
 void Stage::set_now(int day, Phase phase) {
     day_ = day;
@@ -70,7 +71,9 @@ rpc::CallResult<std::string> Stage::call_until_answered(const Command& command,
 std::optional<std::string> Stage::send(const Command& command, google::protobuf::Message& request) {
     set_request_id(request, ids.uuid(command.key));
     ++tally.commands;
+    if (witness_.before) witness_.before(command);
     const auto answer = call_until_answered(command, request);
+    if (witness_.after) witness_.after(command, request, answer);
     if (ids.draw("resend/" + command.key, 100) < kResentOf100) resend(command, request, answer);
     if (answer.ok()) {
         if (!command.refusal.empty()) fail(command, "accepted, planned was " + command.refusal);

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -38,6 +39,16 @@ struct Command {
     std::string refusal{};  // reason that is planned; "" = it must succeed
 };
 
+// Sees every command of a play: fault tests strike by it and keep the client's history. Called on
+// the threads of the lanes.
+struct Witness {
+    std::function<void(const Command&)> before{};
+    // The answer that counts, after all resends of what passes by itself.
+    std::function<void(const Command&, const google::protobuf::Message& request,
+                       const rpc::CallResult<std::string>& answer)>
+        after{};
+};
+
 struct Tally {
     std::atomic<std::int64_t> commands{0};
     std::atomic<std::int64_t> queries{0};
@@ -52,7 +63,7 @@ struct Tally {
 class Stage {
   public:
     Stage(const District& district, const DayCount& days, Speakers& speakers,
-          std::set<std::string> services);
+          std::set<std::string> services, Witness witness = {});
 
     const District& district;
     const DayCount& days;
@@ -109,6 +120,7 @@ class Stage {
 
     Speakers& speakers_;
     const std::set<std::string> services_;
+    const Witness witness_;
     Instant now_{};
     int day_ = 0;
     mutable std::mutex mutex_;
