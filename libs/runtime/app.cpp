@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <future>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -267,7 +268,11 @@ absl::Status App::Parts::wire() {
     make_server();
     wiring = std::make_unique<Wiring>(registered, config, *store, clock(), ids, policies, *outbox,
                                       *peers, *metrics, *binder);
-    service = definition.wire(*wiring);
+    try {
+        service = definition.wire(*wiring);
+    } catch (const std::invalid_argument& refused) {
+        return absl::InvalidArgumentError(refused.what());
+    }
     replay = std::make_unique<GrpcReplayClient>(config.service, *store, *peers);
     pipeline = std::make_unique<Pipeline>(
         Pipeline::Parts{config, *store, clock(), ids, *outbox, *replay, *metrics, log},

@@ -112,7 +112,9 @@ class Wiring {
 struct ServiceDefinition {
     std::string name;  // "referrals": topic, metrics, ErrorInfo domain
     std::vector<storage::MigrationSet> migrations{};       // of the service itself
-    std::function<std::shared_ptr<void>(Wiring&)> wire{};  // the object kept alive until stop
+    // Answers the object kept alive until stop. std::invalid_argument stops the start with its text:
+    // a file that the configuration names does not hold what the service needs.
+    std::function<std::shared_ptr<void>(Wiring&)> wire{};
     // Names under `settings` of the configuration: all of the first must be there, others are
     // errors.
     std::vector<std::string> settings{};

@@ -320,6 +320,14 @@ TEST(AppStart, WrongNamesAndSettingsStopItWithAMessage) {
     needs.settings = {"rules_dir"};
     App missing(config, std::move(needs));
     EXPECT_THAT(std::string(missing.start().message()), HasSubstr("settings.rules_dir is missing"));
+    ServiceDefinition unfit = sample::definition(probe);
+    unfit.wire = [](Wiring&) -> std::shared_ptr<void> {
+        throw std::invalid_argument("settings.rules_dir: no rules there");
+    };
+    App refused(config, std::move(unfit));
+    const absl::Status told = refused.start();
+    EXPECT_EQ(told.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(told.message(), "settings.rules_dir: no rules there");
     config.policies_dir = site.file("no such folder");
     App policies(config, sample::definition(probe));
     EXPECT_EQ(policies.start().code(), absl::StatusCode::kInvalidArgument);
