@@ -108,7 +108,7 @@ struct SettlementList {
     std::int64_t ventilator_minutes = 0;
     std::int64_t coma_before_minutes = 0;
     std::int64_t coma_after_minutes = 0;
-    std::array<std::int64_t, 4> nursing_days{};  // special, 1, 2, 3; -1 = not a number
+    std::array<std::int64_t, 4> nursing_days{};  // special, 1, 2, 3
     std::vector<ListTransfusion> transfusions{};
     std::string referral_evidence_id{};
     bool filed = false;

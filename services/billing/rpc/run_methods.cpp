@@ -98,9 +98,6 @@ Violations validate_start(const v1::StartRunRequest& r) {
         .id("scope_id", r.scope_id())
         .month("period", r.period())
         .optional_timestamp("cut_off_at", r.has_cut_off_at(), r.cut_off_at());
-    // Months of capitation are priced by PriceCapitation; years are not settled yet.
-    v.expect(r.kind() == v1::RUN_KIND_UNSPECIFIED || r.kind() == v1::RUN_KIND_INSTITUTION_MONTH,
-             "kind", "FIELD_ENUM");
     return v.done();
 }
 
@@ -112,6 +109,14 @@ Outcome<v1::Run> run_start(CommandContext& context, const Env& env, const v1::St
     what.period = *calendar::CivilMonth::parse(r.period());
     if (r.has_cut_off_at()) what.cut_off_at = store::instant_of(r.cut_off_at());
     context.audit("run/" + r.period());
+    if (r.kind() != v1::RUN_KIND_INSTITUTION_MONTH) {
+        // A month of capitation is one step of one person; years are settled by later methods.
+        Refusal other{"RUN_KIND_NOT_SERVED", {{"kind", v1::RunKind_Name(r.kind())}}};
+        if (r.kind() == v1::RUN_KIND_CAPITATION_MONTH) {
+            other.metadata.emplace_back("method", "PriceCapitation");
+        }
+        return other;
+    }
     const auto run = app::start_month(unit, what);
     if (!run.ok()) return run.refusal();
     return encode(context.tx, *run, context.caller);

@@ -1,21 +1,11 @@
 #include "services/billing/store/list_codec.h"
 
-#include <charconv>
-
 namespace yilian::billing::store {
 namespace {
 
 std::optional<CivilDate> date_of(const std::string& text) {
     const auto date = CivilDate::parse(text);
     return date.ok() ? std::optional(*date) : std::nullopt;
-}
-
-// The form of this field is text; days are a number all the same.
-std::int64_t number_of(const std::string& text) {
-    if (text.empty()) return 0;
-    std::int64_t value = -1;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size() ? value : -1;
 }
 
 void decode_parts(const v1::SettlementList& m, SettlementList& l) {
@@ -74,7 +64,7 @@ void decode_stay(const v1::SettlementList& m, SettlementList& l) {
     l.ventilator_minutes = m.ventilator_minutes();
     l.coma_before_minutes = m.coma_before_minutes();
     l.coma_after_minutes = m.coma_after_minutes();
-    l.nursing_days = {number_of(m.nursing_days_special()), m.nursing_days_1(), m.nursing_days_2(),
+    l.nursing_days = {m.nursing_days_special(), m.nursing_days_1(), m.nursing_days_2(),
                       m.nursing_days_3()};
     if (m.has_declared_at()) l.declared_at = instant_of(m.declared_at());
 }
