@@ -28,10 +28,12 @@ struct Billing {
     explicit Billing(runtime::Wiring& wiring)
         : rules(rules_folder(wiring.config)),
           env{wiring.ids, wiring.policies, wiring.config.district, rules,
-              calendar::WorkingDays::national()} {}
+              calendar::WorkingDays::national()},
+          question(wiring) {}
 
     app::RuleBook rules;
     app::Env env;
+    rpc_edge::EvidenceQuestion question;
 };
 
 // The packs that the district's policies name must load before the service takes a call.
@@ -43,7 +45,7 @@ void load_named_packs(const Billing& billing, const policy::PolicyStore& policie
         if (loaded.ok()) continue;
         std::string text = "rule pack " + name + ": " + loaded.refusal().reason.text();
         for (const auto& [key, value] : loaded.refusal().metadata) text += ' ' + key + '=' + value;
-        throw std::runtime_error(text);
+        throw std::invalid_argument(text);
     }
 }
 
@@ -56,7 +58,7 @@ runtime::ServiceDefinition definition() {
                 auto billing = std::make_shared<Billing>(wiring);
                 load_named_packs(*billing, wiring.policies);
                 const app::Env& env = billing->env;
-                rpc_edge::bind_lists(wiring.binder, env);
+                rpc_edge::bind_lists(wiring.binder, env, billing->question);
                 rpc_edge::bind_case_reads(wiring.binder, env);
                 rpc_edge::bind_capitation(wiring.binder, env);
                 rpc_edge::bind_pools_and_runs(wiring.binder, env);

@@ -27,10 +27,17 @@ std::string level_in(const policy::billing::Benefit& rules, const std::string& l
     return level.substr(0, 2);
 }
 
+// Whether an answer of the owner belongs to the named evidence and is not among what is known.
+bool told_for(const Evidence& told, const std::string& named, const std::vector<Evidence>& known) {
+    return (told.evidence_id == named || told.referral_id == named) &&
+           std::ranges::find(known, told.evidence_id, &Evidence::evidence_id) == known.end();
+}
+
 ReferredStay evidence_of(Unit& unit, const std::string& surviving, const ListRow& list,
                          const policy::Pack& pack) {
     if (list.evidence_ref.empty() || !pack.blocks().run) return {};
-    const auto all = store::evidence_named(unit.tx, list.evidence_ref);
+    auto all = store::evidence_named(unit.tx, list.evidence_ref);
+    if (unit.told && told_for(*unit.told, list.evidence_ref, all)) all.push_back(*unit.told);
     return judge_stay(
         {list.evidence_ref, list.key.institution_id, surviving,
          *CivilDate::parse(list.admission_date), *CivilDate::parse(list.discharge_date)},

@@ -229,6 +229,7 @@ CaseView accept(Unit& unit, const SettlementList& list, const Setting& s, ListRo
     if (replaced) give_way(unit, *replaced, CaseAction::kCorrect, "CORRECTED");
     enter(row, CaseAction::kValidate, CaseState::kAccepted);
     row.accepted = row.in_force = true;
+    if (unit.told) store::keep_answer(unit.tx, *unit.told);
     const auto score = score_of(unit, list, s, row);
     store::add(unit.tx, row);
     const auto context = unit.event_context(*s.pack);

@@ -93,6 +93,9 @@ Outcome<store::PeriodRow> close_period(Unit& unit, const std::string& name, std:
     if (!open.empty()) {
         return Refusal{"PERIOD_HAS_OPEN_RUN", {{"run_id", open.front().text(0)}}};
     }
+    if (const auto own = unit.tx.select_one(store::kRunPreparedBy, name, unit.actor.id)) {
+        return Refusal{"SAME_PERSON", {{"run_id", own->text(0)}}};
+    }
     // Whoever books now has finished, whoever books later sees the month closed.
     store::lock_ledger(unit.tx);
     raise_paid_without_dispense(unit, name);

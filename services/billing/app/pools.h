@@ -29,7 +29,8 @@ struct PoolTerms {
                                                   const policy::Pack& pack,
                                                   const std::string& insurance, int year);
 
-// Closes a month. PERIOD_CLOSED, PERIOD_HAS_OPEN_RUN, ETAG_MISMATCH.
+// Closes a month. PERIOD_CLOSED, PERIOD_HAS_OPEN_RUN, ETAG_MISMATCH, SAME_PERSON (who prepared a
+// run of the month does not close it).
 [[nodiscard]] Outcome<store::PeriodRow> close_period(Unit& unit, const std::string& period,
                                                      std::string_view etag);
 

@@ -79,8 +79,6 @@ std::map<std::string, Party> parties_of(Unit& unit, const RunRow& run, const pol
     }
     for (const storage::Row& row :
          unit.tx.select(store::kCorrectionsOpen, run.run_id, run.cut_off_at, insurance)) {
-        Party& party = parties[row.text(2)];
-        party.insurances.insert(row.text(3));
         SettledCorrection c{row.text(0),
                             row.text(1),
                             pool_id(row.text(3)),
@@ -91,7 +89,11 @@ std::map<std::string, Party> parties_of(Unit& unit, const RunRow& run, const pol
                             Fen::of_raw(row.i64(8))};
         const bool moved =
             !c.basic.is_zero() || !c.serious.is_zero() || !c.aid.is_zero() || !c.personal.is_zero();
-        if (moved) party.corrections.push_back(std::move(c));
+        // Changes that cancelled each other depend on the order of arrival and are no one's news.
+        if (!moved) continue;
+        Party& party = parties[row.text(2)];
+        party.insurances.insert(row.text(3));
+        party.corrections.push_back(std::move(c));
     }
     return parties;
 }

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "libs/calendar/working_days.h"
 #include "libs/runtime/work.h"
+#include "services/billing/domain/evidence.h"
 
 // What every use case of the service works with.
 namespace yilian::billing::app {
@@ -23,6 +25,8 @@ struct Env {
 struct Unit : runtime::Work {
     const Env& env;
     std::string cause;
+    // What the owner of the evidence answered before this unit, when the copy had none.
+    std::optional<Evidence> told{};
 };
 
 [[nodiscard]] inline Unit unit_of(runtime::CommandContext& context, const Env& env) {

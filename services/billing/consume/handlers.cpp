@@ -44,6 +44,7 @@ class Fact {
         follow(unit);
     }
     [[nodiscard]] ConsumeContext& context() { return context_; }
+    [[nodiscard]] const Env& env() const { return env_; }
 
   private:
     ConsumeContext& context_;
@@ -165,14 +166,12 @@ void on_institutions(Builder& b) {
         }
     });
     b.on<dir::PolicyPackPublished>([](Fact& f, const auto& m) {
-        f.then([&](Unit& unit) {
-            const auto day = CivilDate::parse(need_date(m.valid_from()));
-            const auto pack = unit.policies.at(m.district_code(), *day);
-            const bool held = pack.ok() && (*pack)->version() == m.pack_version();
-            unit.tx.run(store::kSavePolicyNotice, m.pack_id(), std::int64_t{m.pack_version()},
-                        m.digest(), m.valid_from(), held);
-            unit.touch("policy_notice", m.pack_id() + '/' + std::to_string(m.pack_version()));
-        });
+        const auto day = CivilDate::parse(need_date(m.valid_from()));
+        const auto pack = f.env().policies.at(m.district_code(), *day);
+        const bool held = pack.ok() && (*pack)->version() == m.pack_version();
+        f.copy("policy_notice", m.pack_id() + '/' + std::to_string(m.pack_version()),
+               store::kSavePolicyNotice, m.pack_id(), std::int64_t{m.pack_version()}, m.digest(),
+               m.valid_from(), held);
     });
 }
 
@@ -301,6 +300,9 @@ std::vector<outbox::Projection> projections() {
         {"dispenses",
          {ProjectionTable::of("dispense_copies", "dispense_id, line_no")},
          types_of<prescriptions::v1::LineDispensed, prescriptions::v1::DispenseReversed>()},
+        {"policies",
+         {ProjectionTable::of("policy_notices", "pack_id, pack_version")},
+         types_of<dir::PolicyPackPublished>()},
     };
 }
 

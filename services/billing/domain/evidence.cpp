@@ -1,6 +1,7 @@
 #include "services/billing/domain/evidence.h"
 
 #include <algorithm>
+#include <tuple>
 #include <vector>
 
 #include "libs/calendar/local_time.h"
@@ -14,6 +15,9 @@ bool same_leg(const Evidence& a, const Evidence& b) {
     return a.to_institution_id == b.to_institution_id && a.direction == b.direction;
 }
 
+// An answer of the owner has no sequence yet, so the time of issue comes first.
+auto issue_order(const Evidence& e) { return std::tie(e.issued_at, e.sequence, e.evidence_id); }
+
 // The newest of each leg among those that came in time.
 std::vector<const Evidence*> newest(std::span<const Evidence> all, CivilDate last_day) {
     std::vector<const Evidence*> legs;
@@ -23,11 +27,11 @@ std::vector<const Evidence*> newest(std::span<const Evidence> all, CivilDate las
             std::ranges::find_if(legs, [&](const Evidence* x) { return same_leg(*x, e); });
         if (leg == legs.end()) {
             legs.push_back(&e);
-        } else if ((*leg)->sequence < e.sequence) {
+        } else if (issue_order(**leg) < issue_order(e)) {
             *leg = &e;
         }
     }
-    std::ranges::sort(legs, {}, [](const Evidence* e) { return e->sequence; });
+    std::ranges::sort(legs, {}, [](const Evidence* e) { return issue_order(*e); });
     return legs;
 }
 

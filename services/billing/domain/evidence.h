@@ -28,7 +28,7 @@ struct Evidence {
     std::optional<Instant> arrived_at{};
     std::optional<Instant> admitted_at{};
     Instant issued_at{};
-    std::int64_t sequence = 0;  // of the referral's events: the later replaces the earlier
+    std::int64_t sequence = 0;  // of the referral's events; 0 = told before its event came
 };
 
 // The stay that names evidence.

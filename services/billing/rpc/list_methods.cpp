@@ -1,4 +1,4 @@
-#include <limits>
+#include <algorithm>
 
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
@@ -141,6 +141,7 @@ bool may_send(Unit& unit, const rpc::Caller& caller, const std::string& institut
 Outcome<v1::Case> run_submit(CommandContext& context, const Env& env,
                              const v1::SubmitSettlementListRequest& r) {
     Unit unit = app::unit_of(context, env);
+    unit.told = told_of(context.prepared);
     const v1::SettlementList& list = r.list();
     context.audit("settlement_list/" + list.institution_id() + '/' + list.list_id(),
                   list.resident_id());
@@ -189,14 +190,18 @@ Outcome<v1::Benefit> run_benefit(CommandContext& context, const Env& env,
     }
     const int year = CivilDate::parse(view->list.discharge_date)->year();
     const std::string surviving = store::surviving(context.tx, view->list.resident_id);
-    if (!r.validate_only()) app::reprice(unit, view->list.resident_id, year);
-    for (const app::ComputedBenefit& c :
-         app::compute_year(unit, surviving, year, app::lists_of_year(unit, surviving, year))) {
-        if (c.list.key.case_key() == view->list.key.case_key()) {
-            return encode_benefit(c.list, c.benefit);
-        }
+    unit.told = told_of(context.prepared);
+    const auto computed =
+        app::compute_year(unit, surviving, year, app::lists_of_year(unit, surviving, year));
+    const auto own_benefit = std::ranges::find_if(computed, [&](const app::ComputedBenefit& c) {
+        return c.list.key.case_key() == view->list.key.case_key();
+    });
+    if (own_benefit == computed.end()) return Reason("POLICY_NOT_IN_FORCE");
+    if (!r.validate_only()) {
+        if (unit.told) store::keep_answer(unit.tx, *unit.told);
+        app::reprice(unit, view->list.resident_id, year);
     }
-    return Reason("POLICY_NOT_IN_FORCE");
+    return encode_benefit(own_benefit->list, own_benefit->benefit);
 }
 
 }  // namespace
@@ -210,7 +215,7 @@ bool sees_all(const rpc::Caller& caller) {
 
 Refusal not_your_record() { return {"AUTH_RECORD_ACCESS_DENIED", {}}; }
 
-void bind_lists(runtime::Binder& binder, const Env& env) {
+void bind_lists(runtime::Binder& binder, const Env& env, const EvidenceQuestion& question) {
     binder.command<v1::SubmitSettlementListRequest, v1::Case>(
         method("SubmitSettlementList"),
         {.validate = validate_submit,
@@ -220,7 +225,16 @@ void bind_lists(runtime::Binder& binder, const Env& env) {
                      "resident/" + r.list().resident_id(),
                      "list/" + r.list().institution_id() + '/' + r.list().list_id()};
              },
-         .run = [&env](CommandContext& c, const auto& r) { return run_submit(c, env, r); }});
+         .run = [&env](CommandContext& c, const auto& r) { return run_submit(c, env, r); },
+         .prepare =
+             [&question](const rpc::Caller&, const v1::SubmitSettlementListRequest& r,
+                         Deadline deadline, runtime::Prepared then) {
+                 const v1::SettlementList& l = r.list();
+                 question.ask(
+                     {l.referral_evidence_id(), l.institution_id(), l.resident_id(),
+                      l.has_admitted_at() ? store::instant_of(l.admitted_at()) : Instant{}},
+                     deadline, std::move(then));
+             }});
     binder.command<v1::WithdrawSettlementListRequest, v1::Case>(
         method("WithdrawSettlementList"),
         {.validate =
@@ -261,7 +275,14 @@ void bind_lists(runtime::Binder& binder, const Env& env) {
              [](const v1::ComputeBenefitRequest& r) {
                  return std::vector<std::string>{"list/" + r.institution_id() + '/' + r.list_id()};
              },
-         .run = [&env](CommandContext& c, const auto& r) { return run_benefit(c, env, r); }});
+         .run = [&env](CommandContext& c, const auto& r) { return run_benefit(c, env, r); },
+         .prepare =
+             [&question](const rpc::Caller& caller, const v1::ComputeBenefitRequest& r,
+                         Deadline deadline, runtime::Prepared then) {
+                 const std::string& institution =
+                     r.institution_id().empty() ? caller.institution_id : r.institution_id();
+                 question.ask_for_list(institution, r.list_id(), deadline, std::move(then));
+             }});
 }
 
 }  // namespace yilian::billing::rpc_edge

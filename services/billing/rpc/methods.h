@@ -5,11 +5,12 @@
 #include "libs/rpc/caller.h"
 #include "libs/runtime/app.h"
 #include "services/billing/app/unit.h"
+#include "services/billing/rpc/evidence_question.h"
 
 namespace yilian::billing::rpc_edge {
 
 // Bind every method of the services of yilian.billing.v1. `env` lives as long as the wiring.
-void bind_lists(runtime::Binder& binder, const app::Env& env);
+void bind_lists(runtime::Binder& binder, const app::Env& env, const EvidenceQuestion& question);
 void bind_case_reads(runtime::Binder& binder, const app::Env& env);
 void bind_capitation(runtime::Binder& binder, const app::Env& env);
 void bind_pools_and_runs(runtime::Binder& binder, const app::Env& env);

@@ -33,6 +33,11 @@ ContractCopy contract_of(const Row& row) {
     return c;
 }
 
+const char* direction_name(ReferralKind kind) {
+    if (kind == ReferralKind::kUp) return "UP";
+    return kind == ReferralKind::kDown ? "DOWN" : "NONE";
+}
+
 ReferralKind direction_of(const std::string& name) {
     if (name == "UP") return ReferralKind::kUp;
     if (name == "DOWN") return ReferralKind::kDown;
@@ -156,6 +161,20 @@ std::vector<Evidence> evidence_named(Transaction& tx, std::string_view named) {
         out.push_back(std::move(e));
     }
     return out;
+}
+
+bool evidence_held(Transaction& tx, std::string_view named) {
+    return tx.select_one(kEvidenceHeld, named)->i64(0) > 0;
+}
+
+void keep_answer(Transaction& tx, const Evidence& told) {
+    const auto time = [](const std::optional<Instant>& at) {
+        return at ? storage::Value(*at) : storage::Value();
+    };
+    tx.run(kKeepEvidenceAnswer, told.evidence_id, told.referral_id, told.chain_id, told.resident_id,
+           told.from_institution_id, told.to_institution_id, direction_name(told.direction),
+           told.beyond_county, told.valid, time(told.arrived_at), time(told.admitted_at),
+           told.issued_at);
 }
 
 std::string team_institution(Transaction& tx, std::string_view team_id) {

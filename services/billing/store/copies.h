@@ -62,6 +62,10 @@ struct ContractCopy {
 // surviving ones.
 [[nodiscard]] std::vector<Evidence> evidence_named(storage::Transaction& tx,
                                                    std::string_view named);
+// Whether the copy of that evidence, or of any of that referral, has come.
+[[nodiscard]] bool evidence_held(storage::Transaction& tx, std::string_view named);
+// What the owner answered before its event has come; not part of any projection.
+void keep_answer(storage::Transaction& tx, const Evidence& told);
 
 [[nodiscard]] std::string team_institution(storage::Transaction& tx, std::string_view team_id);
 

@@ -115,11 +115,24 @@ inline constexpr Query kCloseChronic{
 #define YILIAN_EVIDENCE_COLUMNS                                                        \
     "evidence_id, referral_id, sequence, chain_id, resident_id, from_institution_id, " \
     "to_institution_id, direction, beyond_county, valid, arrived_at, admitted_at, issued_at"
+// What the owner answered counts until the event itself has come.
 inline constexpr Query kEvidenceNamed{
     "evidence_named",
     "SELECT " YILIAN_EVIDENCE_COLUMNS
     " FROM evidence_copies WHERE referral_id = $1 OR referral_id IN (SELECT referral_id FROM "
-    "evidence_copies WHERE evidence_id = $1) ORDER BY sequence, evidence_id"};
+    "evidence_copies WHERE evidence_id = $1 UNION SELECT referral_id FROM evidence_answers WHERE "
+    "evidence_id = $1) UNION ALL SELECT " YILIAN_EVIDENCE_COLUMNS
+    " FROM evidence_answers WHERE (referral_id = $1 OR referral_id IN (SELECT referral_id FROM "
+    "evidence_copies WHERE evidence_id = $1 UNION SELECT referral_id FROM evidence_answers WHERE "
+    "evidence_id = $1)) AND NOT EXISTS (SELECT 1 FROM evidence_copies c WHERE c.evidence_id = "
+    "evidence_answers.evidence_id) ORDER BY 3, 1"};
+inline constexpr Query kEvidenceHeld{
+    "evidence_held",
+    "SELECT COUNT(*) FROM evidence_copies WHERE evidence_id = $1 OR referral_id = $1"};
+inline constexpr Query kKeepEvidenceAnswer{
+    "keep_evidence_answer",
+    "INSERT INTO evidence_answers (" YILIAN_EVIDENCE_COLUMNS
+    ") VALUES ($1,$2,0,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12) ON CONFLICT (evidence_id) DO NOTHING"};
 inline constexpr Query kSaveEvidence{
     "save_evidence_copy",
     "INSERT INTO evidence_copies (" YILIAN_EVIDENCE_COLUMNS

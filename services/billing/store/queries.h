@@ -297,6 +297,10 @@ inline constexpr Query kOpenRuns{"open_runs",
                                  "SELECT run_id FROM runs WHERE period = $1 AND state IN ('DRAFT', "
                                  "'COMPUTED', 'APPROVED') ORDER "
                                  "BY run_id"};
+inline constexpr Query kRunPreparedBy{
+    "run_prepared_by",
+    "SELECT run_id FROM runs WHERE period = $1 AND prepared_by = $2 AND state <> 'SUPERSEDED' ORDER "
+    "BY run_id LIMIT 1"};
 inline constexpr Query kRunPage{
     "run_page", "SELECT " YILIAN_RUN_COLUMNS
                 " FROM runs WHERE ($1 = '' OR period = $1) AND period || '/' || run_id > $2 ORDER "

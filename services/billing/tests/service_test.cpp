@@ -1,134 +1,14 @@
 // The running service on both databases, called over mTLS as institutions and the agency do: the
 // billing steps of events.md 7, and what callers may not do.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <map>
-
-#include "libs/policy/testing/packs.h"
-#include "libs/runtime/testing/test_site.h"
-#include "libs/testkit/status.h"
-#include "services/billing/app_wiring.h"
-#include "services/billing/store/list_codec.h"
-#include "services/billing/tests/harness.h"
-#include "yilian/billing/v1/capitation_service.pb.h"
-#include "yilian/billing/v1/ledger_service.pb.h"
-#include "yilian/billing/v1/rule_pack_service.pb.h"
-#include "yilian/billing/v1/settlement_list_service.pb.h"
-#include "yilian/billing/v1/settlement_service.pb.h"
-#include "yilian/common/v1/operator.pb.h"
+#include "services/billing/tests/service_fixture.h"
 
 namespace yilian::billing::test {
 namespace {
 
-using runtime::new_request_id;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::Pair;
 
-std::string lists(const char* name) {
-    return std::string("yilian.billing.v1.SettlementListService/") + name;
-}
-std::string settlement(const char* name) {
-    return std::string("yilian.billing.v1.SettlementService/") + name;
-}
-std::string ledger(const char* name) {
-    return std::string("yilian.billing.v1.LedgerService/") + name;
-}
-std::string capitation(const char* name) {
-    return std::string("yilian.billing.v1.CapitationService/") + name;
-}
-std::string rules(const char* name) {
-    return std::string("yilian.billing.v1.RulePackService/") + name;
-}
-std::string operators(const char* name) {
-    return std::string("yilian.common.v1.OperatorService/") + name;
-}
-
-class Service : public testing::TestWithParam<storage::Dialect> {
-  protected:
-    void SetUp() override {
-        site_.district = "350104";
-        site_.clock_start = "2026-01-01T00:00:00+08:00";
-        config::ServiceConfig config = site_.config("billing");
-        config.policies_dir = runtime::TestSite::repository_policies();
-        app_ = runtime::TestSite::start(std::move(config), definition());
-        ASSERT_NE(app_, nullptr);
-        facts_ = std::make_unique<Harness>(app_->store(), policy::testing::shipped_packs());
-        b1_ = site_.client(*app_, "B1", {"coder", "finance"});
-        h1_ = site_.client(*app_, "H1", {"coder", "finance"});
-        v1_ = site_.client(*app_, "V1", {"coder"});
-        clerk_ = site_.client(*app_, "AGENCY", {"agency_clerk"}, "clerk");
-        approver_ = site_.client(*app_, "AGENCY", {"agency_approver"}, "approver");
-        operator_ = site_.operator_client(*app_);
-    }
-
-    void clock(const std::string& to) {
-        common::v1::AdvanceClockRequest request;
-        store::set_instant(request.mutable_to(), at(to));
-        const auto answer =
-            operator_->call<common::v1::AdvanceClockResponse>(operators("AdvanceClock"), request);
-        ASSERT_TRUE(answer.ok()) << answer.error().reason;
-        facts_->now = at(to);
-    }
-
-    template <class Resp>
-    Resp ok(const std::unique_ptr<rpc::Client>& who, const std::string& method,
-            const google::protobuf::Message& request) {
-        auto answer = who->call<Resp>(method, request);
-        if (!answer.ok()) {
-            std::string why = method + ' ' + answer.error().reason;
-            for (const auto& [key, value] : answer.error().metadata) why += ' ' + key + '=' + value;
-            for (const auto& [field, code] : answer.error().violations) {
-                why += ' ' + field + ' ' + code;
-            }
-            ADD_FAILURE() << why;
-        }
-        return answer.ok() ? answer.value() : Resp();
-    }
-    template <class Resp>
-    std::string refused(const std::unique_ptr<rpc::Client>& who, const std::string& method,
-                        const google::protobuf::Message& request) {
-        const auto answer = who->call<Resp>(method, request);
-        return answer.ok() ? "OK" : answer.error().reason;
-    }
-
-    v1::Case submit(const std::unique_ptr<rpc::Client>& who, const v1::SettlementList& list) {
-        v1::SubmitSettlementListRequest request;
-        request.set_request_id(new_request_id());
-        *request.mutable_list() = list;
-        return ok<v1::Case>(who, lists("SubmitSettlementList"), request);
-    }
-
-    v1::Run settle_march() {
-        v1::StartRunRequest start;
-        start.set_request_id(new_request_id());
-        start.set_kind(v1::RUN_KIND_INSTITUTION_MONTH);
-        start.set_scope_id("350104");
-        start.set_period("2026-03");
-        const auto run = ok<v1::Run>(clerk_, settlement("StartRun"), start);
-        EXPECT_EQ(run.run_id(), "INSTITUTION_MONTH-2026-03");
-        EXPECT_EQ(run.state(), v1::RUN_STATE_COMPUTED);
-        v1::ApproveRunRequest approve;
-        approve.set_request_id(new_request_id());
-        approve.set_run_id(run.run_id());
-        approve.set_etag(run.etag());
-        approve.set_result_digest(run.result_digest());
-        const auto approved = ok<v1::Run>(approver_, settlement("ApproveRun"), approve);
-        clock("2026-04-15T09:00:00+08:00");
-        v1::PublishRunRequest publish;
-        publish.set_request_id(new_request_id());
-        publish.set_run_id(run.run_id());
-        publish.set_etag(approved.etag());
-        return ok<v1::Run>(approver_, settlement("PublishRun"), publish);
-    }
-
-    runtime::TestSite site_{GetParam()};
-    std::unique_ptr<runtime::App> app_;
-    std::unique_ptr<Harness> facts_;
-    std::unique_ptr<rpc::Client> b1_, h1_, v1_, clerk_, approver_, operator_;
-};
 YILIAN_ON_BOTH_DRIVERS(Service);
 
 TEST_P(Service, EveryMethodIsServedToExactlyItsRoles) {
@@ -343,6 +223,36 @@ TEST_P(Service, ExplainsGroupsScoresAndPages) {
     heads.set_on("2026-05-01");
     EXPECT_EQ(refused<v1::GetHeadCountResponse>(clerk_, capitation("GetHeadCount"), heads),
               "DATE_IN_FUTURE");
+}
+
+TEST_P(Service, KindsOfRunsThatAreServedElsewhereSaySo) {
+    v1::StartRunRequest start;
+    start.set_scope_id("C1");
+    start.set_period("2026-03");
+    for (const auto kind :
+         {v1::RUN_KIND_CAPITATION_MONTH, v1::RUN_KIND_POOL_YEAR, v1::RUN_KIND_CONSORTIUM_YEAR}) {
+        start.set_kind(kind);
+        start.set_request_id(new_request_id());
+        const auto answer = clerk_->call<v1::Run>(settlement("StartRun"), start);
+        ASSERT_FALSE(answer.ok());
+        EXPECT_EQ(answer.error().reason, "RUN_KIND_NOT_SERVED");
+        const auto& told = answer.error().metadata;
+        EXPECT_EQ(told.at("kind"), v1::RunKind_Name(kind));
+        EXPECT_EQ(told.contains("method"), kind == v1::RUN_KIND_CAPITATION_MONTH);
+    }
+}
+
+TEST_P(Service, WhoPreparedTheMonthDoesNotCloseIt) {
+    feed_places(*facts_);
+    clock("2026-04-01T09:00:00+08:00");
+    submit(b1_, stay_s1("r", ""));
+    settle_march();
+    v1::ClosePeriodRequest close;
+    close.set_request_id(new_request_id());
+    close.set_period("2026-03");
+    EXPECT_EQ(refused<v1::Period>(clerk_, ledger("ClosePeriod"), close), "SAME_PERSON");
+    close.set_request_id(new_request_id());
+    EXPECT_TRUE(ok<v1::Period>(approver_, ledger("ClosePeriod"), close).closed());
 }
 
 TEST_P(Service, ValidateOnlyStoresNothing) {
