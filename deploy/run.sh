@@ -10,6 +10,7 @@
 #   --broker embedded|kafka    embedded (in memory); kafka: a private Apache Kafka
 #   --out DIR              out
 #   --input DIR            plays these CSV files instead of synthetic ones (services/cli/README.md)
+#   --threads N            calls at a time; 16
 #   --keep                 leaves everything running and prints the addresses; deploy/stop.sh stops it
 #
 # Everything it starts lives in the run folder: run/CODE of the tree, or YILIAN_RUN_DIR/CODE.
@@ -22,8 +23,11 @@ root=$(cd "$deploy/.." && pwd)
 services=(directory registries referrals prescriptions billing)
 districts=(120111 370212 120112 370725 350104)
 clock_start=2026-01-01T00:00:00+08:00
-# Secrets that a service asks for by name (its README); each service has its own.
-declare -A secrets=([directory]='identity_key digest_key')
+# Secrets and settings that a service asks for by name (its README); each service has its own.
+declare -A secrets=(
+    [directory]='identity_key digest_key' [referrals]=evidence_key [prescriptions]=claim_secret_key
+)
+declare -A settings=([billing]="rules_dir: \"$root/services/billing/rules\"")
 
 usage() {
     sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
@@ -31,11 +35,12 @@ usage() {
 }
 
 district=120111 residents=10000 months=6 seed=1 store=sqlite broker=embedded out=out input='' keep=''
+threads=16
 while [ $# -gt 0 ]; do
     case $1 in
         --keep) keep=yes ;;
         --help | -h) usage 0 ;;
-        --district | --residents | --months | --seed | --store | --broker | --out | --input)
+        --district | --residents | --months | --seed | --store | --broker | --out | --input | --threads)
             [ $# -ge 2 ] || die "$1 needs a value"
             printf -v "${1#--}" '%s' "$2"
             shift
@@ -54,11 +59,11 @@ done
 
 check_options() {
     local name
-    for name in residents months seed; do
+    for name in residents months seed threads; do
         [[ ${!name} =~ ^[0-9]{1,9}$ ]] || die "--$name is not a whole number: ${!name}"
     done
-    if [ "$residents" -lt 1 ] || [ "$months" -lt 1 ]; then
-        die "--residents and --months start at 1"
+    if [ "$residents" -lt 1 ] || [ "$months" -lt 1 ] || [ "$threads" -lt 1 ]; then
+        die "--residents, --months and --threads start at 1"
     fi
     case $store in sqlite | postgres) ;; *) die "--store is sqlite or postgres, not $store" ;; esac
     case $broker in embedded | kafka) ;; *) die "--broker is embedded or kafka, not $broker" ;; esac
@@ -107,16 +112,23 @@ clear_run_folder() {
     chmod 700 "$run"
 }
 
-# 32 random bytes in hex; a key ring names the generation of its key before it.
+# What signs is a private key, anything else 32 random bytes in hex; a key ring names the generation
+# of its key before it.
+make_secret() {
+    case $1 in
+        evidence_key) openssl ecparam -genkey -name prime256v1 -noout ;;
+        identity_key) echo "1 $(openssl rand -hex 32)" ;;
+        *) openssl rand -hex 32 ;;
+    esac
+}
+
 make_secrets() {
     "$deploy/local/certs.sh" "$run/certs" "${services[@]}" operator player
-    local service name generation
+    local service name
     for service in "${services[@]}"; do
         mkdir -p "$run/secrets/$service"
         for name in page_token_key ${secrets[$service]:-}; do
-            generation=''
-            [ "$name" != identity_key ] || generation='1 '
-            (umask 077 && echo "$generation$(openssl rand -hex 32)" >"$run/secrets/$service/$name")
+            (umask 077 && make_secret "$name" >"$run/secrets/$service/$name")
         done
     done
 }
@@ -154,6 +166,7 @@ YAML
     for name in "${services[@]}"; do
         [ "$name" = "$service" ] || echo "  $name: 127.0.0.1:${port[$name]}"
     done
+    [ -z "${settings[$service]:-}" ] || printf 'settings:\n  %s\n' "${settings[$service]}"
     echo 'secrets:'
     for name in page_token_key ${secrets[$service]:-}; do
         echo "  $name: \"$run/secrets/$service/$name\""
@@ -290,7 +303,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 play() {
-    local options=(--run "$run" --residents "$residents" --months "$months" --seed "$seed" --out "$1")
+    local options=(--run "$run" --residents "$residents" --months "$months" --seed "$seed"
+        --threads "$threads" --out "$1")
     [ -z "$input" ] || options+=(--input "$input")
     mkdir -p "$1"
     "$cli" play "${options[@]}" &

@@ -218,7 +218,8 @@ class CommandLine {
         CLI::App* play =
             command(app_, "play", "Plays a district through the services of a local run",
                     "  yilian play --run run/120111 --residents 1000 --months 2 --out out\n"
-                    "  yilian play --run run/120111 --input my-district --out out");
+                    "  yilian play --run run/120111 --input my-district --out out\n"
+                    "  yilian play --run run/120111 --write-input my-district --out out");
         add_run(play);
         play->add_option("--residents", play_.options.residents, "residents of the district")
             ->check(CLI::Range(1, 1'000'000))
@@ -232,6 +233,8 @@ class CommandLine {
             ->required();
         play->add_option("--input", play_.input, "CSV files instead of the synthetic registers")
             ->check(CLI::ExistingDirectory);
+        play->add_option("--write-input", play_.write_input,
+                         "write the synthetic registers as CSV files into this folder and end");
         play->add_option("--threads", play_.threads, "calls at a time")
             ->check(CLI::Range(1, 256))
             ->capture_default_str();

@@ -15,26 +15,20 @@ namespace reg = registries::v1;
 using tabular::Column;
 using tabular::Type;
 
-// Reads all good rows; `take` fills one, or rejects it through the reader and answers false.
+// Reads all good rows of a file.
 template <class R>
-FileRows<R> read_rows(const std::string& file, std::vector<Column> columns,
-                      tabular::ErrorReport& errors,
-                      const std::function<bool(tabular::Reader&, R&)>& take) {
-    auto opened = tabular::Reader::open(file, {std::move(columns), false}, errors);
-    const auto fail = [](const Refusal& refusal) {
-        std::string text = refusal.reason.text() + ":";
-        for (const auto& [key, value] : refusal.metadata) text += " " + key + "=" + value;
-        throw CommandFailed(kExitUnreadable, text);
-    };
-    if (!opened) fail(opened.refusal());
+FileRows<R> read_rows(const std::string& file, const FileFormat<R>& format,
+                      tabular::ErrorReport& errors) {
+    auto opened = tabular::Reader::open(file, {format.columns, false}, errors);
+    if (!opened) refuse_file(opened.refusal());
     tabular::Reader reader = std::move(opened).value();
     FileRows<R> out{file, {}, {}};
     while (true) {
         const auto more = reader.next();
-        if (!more) fail(more.refusal());
+        if (!more) refuse_file(more.refusal());
         if (!*more) return out;
         R row;
-        if (!take(reader, row)) continue;
+        if (!format.take(reader, row)) continue;
         out.rows.push_back(std::move(row));
         out.numbers.push_back(reader.row().number());
     }
@@ -71,18 +65,23 @@ bool add_member(std::string_view item, dir::TeamRow& team) {
 
 }  // namespace
 
-FileRows<dir::Institution> read_institutions(const std::string& file, const std::string& district,
-                                             tabular::ErrorReport& errors) {
+void refuse_file(const Refusal& refusal) {
+    std::string text = refusal.reason.text() + ":";
+    for (const auto& [key, value] : refusal.metadata) text += " " + key + "=" + value;
+    throw CommandFailed(kExitUnreadable, text);
+}
+
+FileFormat<dir::Institution> institution_format(const std::string& district) {
     enum : std::size_t { kId, kName, kClass, kLevel, kParent, kFrom, kTo, kOn };
-    return read_rows<dir::Institution>(
-        file,
+    return {
         {Column::of("institution_id", Type::kId), Column::of("name", Type::kText),
          Column::of("class", Type::kId), Column::one_of("level", {"L1", "L2", "L3", "L3A", "L3B"}),
          Column::of("parent_institution_id", Type::kId).may_be_absent(),
          Column::of("agreement_from", Type::kDate).may_be_absent(),
          Column::of("agreement_to", Type::kDate).may_be_absent(),
          Column::of("effective_on", Type::kDate).may_be_absent()},
-        errors, [&](tabular::Reader& reader, dir::Institution& row) {
+        {kId},
+        [district](tabular::Reader& reader, dir::Institution& row) {
             row.set_institution_id(text(reader, kId));
             row.set_name(text(reader, kName));
             row.set_class_(text(reader, kClass));
@@ -93,37 +92,35 @@ FileRows<dir::Institution> read_institutions(const std::string& file, const std:
             row.set_agreement_to(text(reader, kTo));
             row.set_effective_on(text(reader, kOn));
             return true;
-        });
+        }};
 }
 
-FileRows<dir::Membership> read_memberships(const std::string& file, tabular::ErrorReport& errors) {
+FileFormat<dir::Membership> membership_format() {
     enum : std::size_t { kConsortium, kInstitution, kRole, kFrom, kTo };
-    return read_rows<dir::Membership>(
-        file,
-        {Column::of("consortium_id", Type::kId), Column::of("institution_id", Type::kId),
-         Column::one_of("role", {"LEAD", "MEMBER"}), Column::of("from", Type::kDate),
-         Column::of("to", Type::kDate).may_be_absent()},
-        errors, [](tabular::Reader& reader, dir::Membership& row) {
-            row.set_consortium_id(text(reader, kConsortium));
-            row.set_institution_id(text(reader, kInstitution));
-            row.set_role(reader.row().choice(kRole) == 0 ? dir::MEMBERSHIP_ROLE_LEAD
-                                                         : dir::MEMBERSHIP_ROLE_MEMBER);
-            row.set_from(text(reader, kFrom));
-            row.set_to(text(reader, kTo));
-            return true;
-        });
+    return {{Column::of("consortium_id", Type::kId), Column::of("institution_id", Type::kId),
+             Column::one_of("role", {"LEAD", "MEMBER"}), Column::of("from", Type::kDate),
+             Column::of("to", Type::kDate).may_be_absent()},
+            {kConsortium, kInstitution, kFrom},
+            [](tabular::Reader& reader, dir::Membership& row) {
+                row.set_consortium_id(text(reader, kConsortium));
+                row.set_institution_id(text(reader, kInstitution));
+                row.set_role(reader.row().choice(kRole) == 0 ? dir::MEMBERSHIP_ROLE_LEAD
+                                                             : dir::MEMBERSHIP_ROLE_MEMBER);
+                row.set_from(text(reader, kFrom));
+                row.set_to(text(reader, kTo));
+                return true;
+            }};
 }
 
-FileRows<dir::Practitioner> read_practitioners(const std::string& file,
-                                               tabular::ErrorReport& errors) {
+FileFormat<dir::Practitioner> practitioner_format() {
     enum : std::size_t { kId, kName, kSites, kTitle, kRights, kFrom, kTo };
-    return read_rows<dir::Practitioner>(
-        file,
+    return {
         {Column::of("practitioner_id", Type::kId), Column::of("name", Type::kText).personal(),
          Column::of("institution_ids", Type::kList), Column::of("title", Type::kId),
          Column::of("rights", Type::kList).may_be_empty(), Column::of("valid_from", Type::kDate),
          Column::of("valid_to", Type::kDate).may_be_absent()},
-        errors, [](tabular::Reader& reader, dir::Practitioner& row) {
+        {kId},
+        [](tabular::Reader& reader, dir::Practitioner& row) {
             row.set_practitioner_id(text(reader, kId));
             row.set_name(text(reader, kName));
             add_items(reader, kSites, row.mutable_institution_ids());
@@ -132,37 +129,38 @@ FileRows<dir::Practitioner> read_practitioners(const std::string& file,
             row.set_valid_from(text(reader, kFrom));
             row.set_valid_to(text(reader, kTo));
             return true;
-        });
+        }};
 }
 
-FileRows<dir::TeamRow> read_teams(const std::string& file, tabular::ErrorReport& errors) {
-    enum : std::size_t { kId, kInstitution, kLeader, kMembers, kName, kModel, kGrid };
-    return read_rows<dir::TeamRow>(
-        file,
-        {Column::of("team_id", Type::kId), Column::of("institution_id", Type::kId),
-         Column::of("leader_id", Type::kId), Column::of("members", Type::kList),
-         Column::of("name_code", Type::kId).may_be_absent(),
-         Column::of("model", Type::kId).may_be_absent(),
-         Column::of("grid_unit_codes", Type::kList).may_be_absent()},
-        errors, [](tabular::Reader& reader, dir::TeamRow& row) {
-            row.set_team_id(text(reader, kId));
-            row.set_institution_id(text(reader, kInstitution));
-            row.set_leader_id(text(reader, kLeader));
-            row.set_name_code(text(reader, kName));
-            row.set_model(text(reader, kModel));
-            add_items(reader, kGrid, row.mutable_grid_unit_codes());
-            std::vector<std::string_view> items;
-            reader.row().items(kMembers, items);
-            for (const std::string_view item : items) {
-                if (add_member(item, row)) continue;
-                reader.reject(kMembers, "FIELD_FORMAT");
-                return false;
-            }
-            return true;
-        });
+FileFormat<dir::TeamRow> team_format() {
+    enum : std::size_t { kId, kInstitution, kLeader, kMembers, kName, kModel, kGrid, kGold };
+    return {{Column::of("team_id", Type::kId), Column::of("institution_id", Type::kId),
+             Column::of("leader_id", Type::kId), Column::of("members", Type::kList),
+             Column::of("name_code", Type::kId).may_be_absent(),
+             Column::of("model", Type::kId).may_be_absent(),
+             Column::of("grid_unit_codes", Type::kList).may_be_absent(),
+             Column::flag("gold").may_be_absent()},
+            {kId},
+            [](tabular::Reader& reader, dir::TeamRow& row) {
+                row.set_team_id(text(reader, kId));
+                row.set_institution_id(text(reader, kInstitution));
+                row.set_leader_id(text(reader, kLeader));
+                row.set_name_code(text(reader, kName));
+                row.set_model(text(reader, kModel));
+                add_items(reader, kGrid, row.mutable_grid_unit_codes());
+                if (!reader.row().empty(kGold)) row.set_gold(reader.row().choice(kGold) == 1);
+                std::vector<std::string_view> items;
+                reader.row().items(kMembers, items);
+                for (const std::string_view item : items) {
+                    if (add_member(item, row)) continue;
+                    reader.reject(kMembers, "FIELD_FORMAT");
+                    return false;
+                }
+                return true;
+            }};
 }
 
-FileRows<dir::ResidentRow> read_residents(const std::string& file, tabular::ErrorReport& errors) {
+FileFormat<dir::ResidentRow> resident_format() {
     enum : std::size_t {
         kId,
         kKind,
@@ -180,72 +178,94 @@ FileRows<dir::ResidentRow> read_residents(const std::string& file, tabular::Erro
         kAllergies,
         kGroups,
     };
-    return read_rows<dir::ResidentRow>(
-        file,
-        {Column::of("resident_id", Type::kId), Column::of("document_kind", Type::kId),
-         Column::of("document_number", Type::kText).personal(),
-         Column::of("name", Type::kText).personal(), Column::one_of("sex", {"1", "2"}).personal(),
-         Column::of("birth_date", Type::kDate),
-         Column::one_of("insurance", {"EMP", "RES", "OTHER"}),
-         Column::of("insured_region", Type::kId),
-         Column::of("phone", Type::kText).personal().may_be_absent(),
-         Column::of("address", Type::kText).personal().may_be_absent(),
-         Column::of("home_institution_id", Type::kId).may_be_absent(),
-         Column::of("grid_unit_code", Type::kId).may_be_absent(),
-         Column::of("aid_class", Type::kId).may_be_absent(),
-         Column::of("allergy_codes", Type::kList).may_be_absent(),
-         Column::of("special_groups", Type::kList).may_be_absent()},
-        errors, [](tabular::Reader& reader, dir::ResidentRow& row) {
-            row.set_resident_id(text(reader, kId));
-            row.mutable_identity()->set_document_kind(text(reader, kKind));
-            row.mutable_identity()->set_document_number(text(reader, kNumber));
-            row.mutable_identity()->set_name(text(reader, kName));
-            row.mutable_identity()->set_phone(text(reader, kPhone));
-            row.mutable_identity()->set_address(text(reader, kAddress));
-            row.set_sex(reader.row().choice(kSex) == 0 ? common::v1::SEX_MALE
-                                                       : common::v1::SEX_FEMALE);
-            row.set_birth_date(text(reader, kBirth));
-            row.set_insurance(
-                static_cast<common::v1::Insurance>(reader.row().choice(kInsurance) + 1));
-            row.set_insured_region(text(reader, kRegion));
-            row.set_home_institution_id(text(reader, kHome));
-            row.set_grid_unit_code(text(reader, kGrid));
-            row.set_aid_class(text(reader, kAid));
-            add_items(reader, kAllergies, row.mutable_allergy_codes());
-            add_items(reader, kGroups, row.mutable_special_groups());
-            return true;
-        });
+    return {{Column::of("resident_id", Type::kId), Column::of("document_kind", Type::kId),
+             Column::of("document_number", Type::kText).personal(),
+             Column::of("name", Type::kText).personal(),
+             Column::one_of("sex", {"1", "2"}).personal(), Column::of("birth_date", Type::kDate),
+             Column::one_of("insurance", {"EMP", "RES", "OTHER"}),
+             Column::of("insured_region", Type::kId),
+             Column::of("phone", Type::kText).personal().may_be_absent(),
+             Column::of("address", Type::kText).personal().may_be_absent(),
+             Column::of("home_institution_id", Type::kId).may_be_absent(),
+             Column::of("grid_unit_code", Type::kId).may_be_absent(),
+             Column::of("aid_class", Type::kId).may_be_absent(),
+             Column::of("allergy_codes", Type::kList).may_be_absent(),
+             Column::of("special_groups", Type::kList).may_be_absent()},
+            {kId},
+            [](tabular::Reader& reader, dir::ResidentRow& row) {
+                row.set_resident_id(text(reader, kId));
+                row.mutable_identity()->set_document_kind(text(reader, kKind));
+                row.mutable_identity()->set_document_number(text(reader, kNumber));
+                row.mutable_identity()->set_name(text(reader, kName));
+                row.mutable_identity()->set_phone(text(reader, kPhone));
+                row.mutable_identity()->set_address(text(reader, kAddress));
+                row.set_sex(reader.row().choice(kSex) == 0 ? common::v1::SEX_MALE
+                                                           : common::v1::SEX_FEMALE);
+                row.set_birth_date(text(reader, kBirth));
+                row.set_insurance(
+                    static_cast<common::v1::Insurance>(reader.row().choice(kInsurance) + 1));
+                row.set_insured_region(text(reader, kRegion));
+                row.set_home_institution_id(text(reader, kHome));
+                row.set_grid_unit_code(text(reader, kGrid));
+                row.set_aid_class(text(reader, kAid));
+                add_items(reader, kAllergies, row.mutable_allergy_codes());
+                add_items(reader, kGroups, row.mutable_special_groups());
+                return true;
+            }};
 }
 
-FileRows<reg::EnrolmentRow> read_enrolments(const std::string& file, tabular::ErrorReport& errors) {
+FileFormat<reg::EnrolmentRow> enrolment_format() {
     enum : std::size_t { kId, kResident, kDisease, kInstitution, kOn, kSource, kTeam };
-    return read_rows<reg::EnrolmentRow>(
-        file,
-        {Column::of("enrolment_id", Type::kId), Column::of("resident_id", Type::kId),
-         Column::of("disease_code", Type::kId), Column::of("institution_id", Type::kId),
-         Column::of("confirmed_on", Type::kDate), Column::of("source", Type::kText),
-         Column::of("team_id", Type::kId).may_be_absent()},
-        errors, [](tabular::Reader& reader, reg::EnrolmentRow& row) {
-            row.set_enrolment_id(text(reader, kId));
-            row.set_resident_id(text(reader, kResident));
-            row.set_disease_code(text(reader, kDisease));
-            row.set_institution_id(text(reader, kInstitution));
-            row.set_confirmed_on(text(reader, kOn));
-            row.set_source(text(reader, kSource));
-            row.set_team_id(text(reader, kTeam));
-            return true;
-        });
+    return {{Column::of("enrolment_id", Type::kId), Column::of("resident_id", Type::kId),
+             Column::of("disease_code", Type::kId), Column::of("institution_id", Type::kId),
+             Column::of("confirmed_on", Type::kDate), Column::of("source", Type::kText),
+             Column::of("team_id", Type::kId).may_be_absent()},
+            {kId},
+            [](tabular::Reader& reader, reg::EnrolmentRow& row) {
+                row.set_enrolment_id(text(reader, kId));
+                row.set_resident_id(text(reader, kResident));
+                row.set_disease_code(text(reader, kDisease));
+                row.set_institution_id(text(reader, kInstitution));
+                row.set_confirmed_on(text(reader, kOn));
+                row.set_source(text(reader, kSource));
+                row.set_team_id(text(reader, kTeam));
+                return true;
+            }};
+}
+
+FileRows<dir::Institution> read_institutions(const std::string& file, const std::string& district,
+                                             tabular::ErrorReport& errors) {
+    return read_rows(file, institution_format(district), errors);
+}
+FileRows<dir::Membership> read_memberships(const std::string& file, tabular::ErrorReport& errors) {
+    return read_rows(file, membership_format(), errors);
+}
+FileRows<dir::Practitioner> read_practitioners(const std::string& file,
+                                               tabular::ErrorReport& errors) {
+    return read_rows(file, practitioner_format(), errors);
+}
+FileRows<dir::TeamRow> read_teams(const std::string& file, tabular::ErrorReport& errors) {
+    return read_rows(file, team_format(), errors);
+}
+FileRows<dir::ResidentRow> read_residents(const std::string& file, tabular::ErrorReport& errors) {
+    return read_rows(file, resident_format(), errors);
+}
+FileRows<reg::EnrolmentRow> read_enrolments(const std::string& file, tabular::ErrorReport& errors) {
+    return read_rows(file, enrolment_format(), errors);
 }
 
 FileRows<ContractRow> read_contracts(const std::string& file, tabular::ErrorReport& errors) {
     enum : std::size_t { kResident, kTeam };
     return read_rows<ContractRow>(
-        file, {Column::of("resident_id", Type::kId), Column::of("team_id", Type::kId)}, errors,
-        [](tabular::Reader& reader, ContractRow& row) {
-            row.resident_id = text(reader, kResident);
-            row.team_id = text(reader, kTeam);
-            return true;
-        });
+        file,
+        {{Column::of("resident_id", Type::kId), Column::of("team_id", Type::kId)},
+         {kResident},
+         [](tabular::Reader& reader, ContractRow& row) {
+             row.resident_id = text(reader, kResident);
+             row.team_id = text(reader, kTeam);
+             return true;
+         }},
+        errors);
 }
 
 }  // namespace yilian::cli

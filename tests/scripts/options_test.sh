@@ -12,6 +12,7 @@ refuse '--residents is not a whole number' run --residents ten
 refuse '--months is not a whole number' run --months=-1
 refuse 'start at 1' run --residents 0
 refuse '--seed needs a value' run --seed
+refuse '--threads is not a whole number' run --threads many
 refuse 'there is no folder' run --input "$scratch/nowhere"
 refuse 'not all' run --district all --keep
 refuse 'unknown option --resident' run --resident 5

@@ -1,17 +1,66 @@
 #!/usr/bin/env bash
-# play.sh [--full]: the main job on SQLite with the embedded broker and on PostgreSQL with Apache Kafka
-# must give the same summary.json byte for byte. --full plays the default size, and all districts.
+# play.sh [--full]: the main job must be good, and the same seed and options must give the same
+# summary.json byte for byte: on SQLite with the embedded broker and on PostgreSQL with Apache Kafka, with
+# one call at a time and with many, from the synthetic registers and from the same registers read from
+# files. Then all districts with one report. --full plays the default size, and larger districts.
+# The last line is the verdict; whatever happens, nothing stays running.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 out=$root/build/play
 export YILIAN_RUN_DIR=$out/run
-rm -rf "$out"/{a,b,all}
+step=preparing
 
-size=(--residents 1000 --months 2)
-[ "${1:-}" != --full ] || size=()
-"$root/deploy/run.sh" "${size[@]}" --out "$out/a"
-"$root/deploy/run.sh" "${size[@]}" --store postgres --broker kafka --out "$out/b"
-cmp "$out/a/summary.json" "$out/b/summary.json"
-if [ "${1:-}" = --full ]; then
-    "$root/deploy/run.sh" --district all --residents 2000 --months 3 --out "$out/all"
+verdict() {
+    local status=$?
+    trap - EXIT
+    [ ! -d "$YILIAN_RUN_DIR" ] || "$root/deploy/stop.sh" "$YILIAN_RUN_DIR" || status=1
+    if [ "$status" = 0 ]; then
+        echo "play.sh: PASSED in $SECONDS s"
+    else
+        echo "play.sh: FAILED after $SECONDS s: $step" >&2
+    fi
+    exit "$status"
+}
+trap verdict EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# play NAME OPTION...: the main job into OUT/NAME.
+play() {
+    step="$1: deploy/run.sh ${*:2}"
+    local begin=$SECONDS
+    echo "== $step"
+    "$root/deploy/run.sh" "${@:2}" --out "$out/$1"
+    echo "== $1: $((SECONDS - begin)) s"
+}
+
+same() {
+    step="$1 and $2 have the same summary.json"
+    cmp "$out/$1/summary.json" "$out/$2/summary.json"
+}
+
+full=
+[ "${1:-}" != --full ] || full=yes
+rm -rf "$out"/{default,real,one,files,input,all,large}
+mkdir -p "$out"
+
+size=(--residents 600 --months 2)
+play default "${size[@]}"
+play real "${size[@]}" --store postgres --broker kafka
+same default real
+play one "${size[@]}" --threads 1
+same default one
+
+step='writing the synthetic registers as files'
+"$root/build/release/services/cli/yilian" play --run "$YILIAN_RUN_DIR/120111" "${size[@]}" \
+    --write-input "$out/input" --out "$out/files"
+play files --months 2 --input "$out/input"
+same default files
+
+play all --district all --residents 120 --months 1
+if [ -n "$full" ]; then
+    play large
+    play large-real --store postgres --broker kafka
+    same large large-real
+    play large-all --district all --residents 2000 --months 3
 fi

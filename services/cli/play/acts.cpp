@@ -21,16 +21,16 @@ Actor Part::leader() const {
 
 Actor Part::nurse(std::size_t at, int plan) const {
     const std::string& id = institution(at).id;
+    if (!stage.district.has_nurse(id)) return doctor(at, plan);
     return {id, stage.district.any_of(id, "", index + static_cast<std::size_t>(plan)).id,
             Duty::kNurse};
 }
 
-Actor Part::pharmacist(std::size_t at, int plan) const {
+Actor Part::reviewer(std::size_t at, int plan, const Actor& prescriber) const {
     const std::string& id = institution(at).id;
-    return {
-        id,
-        stage.district.any_of(id, "REVIEW_PRESCRIPTION", index + static_cast<std::size_t>(plan)).id,
-        Duty::kPharmacist};
+    const auto number = index + static_cast<std::size_t>(plan);
+    return {id, stage.district.any_of(id, "REVIEW_PRESCRIPTION", number, prescriber.subject).id,
+            Duty::kPharmacist};
 }
 
 Actor Part::dispenser(std::size_t at, int plan) const {

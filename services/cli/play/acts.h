@@ -20,8 +20,10 @@ struct Part {
     // People who care for the resident; the same ones for the same plan.
     [[nodiscard]] Actor doctor(std::size_t institution, int plan) const;
     [[nodiscard]] Actor leader() const;  // of the team
+    // A doctor where there is no nurse.
     [[nodiscard]] Actor nurse(std::size_t institution, int plan) const;
-    [[nodiscard]] Actor pharmacist(std::size_t institution, int plan) const;
+    // Who reviews what somebody else prescribed.
+    [[nodiscard]] Actor reviewer(std::size_t institution, int plan, const Actor& prescriber) const;
     [[nodiscard]] Actor dispenser(std::size_t institution, int plan) const;
     [[nodiscard]] Actor coder(std::size_t institution) const;
     [[nodiscard]] const Institution& institution(std::size_t at) const {

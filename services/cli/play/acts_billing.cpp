@@ -195,7 +195,7 @@ void submit_prescription(Part& part, int number) {
     list.set_prescription_id(
         stage.ids.ulid(stage.at(rx.day, Phase::kForenoon), part.key("prescription", number)));
     add_diagnoses(list, {rx.diagnosis});
-    add_money(list, rx.price_fen * rx.days, 0, 0);
+    add_money(list, price_fen(drug_of_code(rx.drug)) * rx.days, 0, 0);
     const Command command{"billing", kSubmit, part.coder(at), part.key("rx-list", number)};
     expect_state(part, command, part.stage.command<v1::Case>(command, request), false);
 }

@@ -15,12 +15,6 @@ std::string slot_method(const char* name) {
     return std::string("yilian.referrals.v1.SlotService/") + name;
 }
 
-const std::string& drug_of(const ReferralPlan& plan, const Rules& rules) {
-    static const std::string hypertension = drug_for("hypertension", 0).code;
-    static const std::string diabetes = drug_for("diabetes", 0).code;
-    return plan.disease == rules.diabetes ? diabetes : hypertension;
-}
-
 v1::ResourceKind kind_of(const Part& part, const ReferralPlan& plan) {
     if (plan.inpatient) return v1::RESOURCE_KIND_BED;
     return part.stage.district.rules.clinic_kind == "EXPERT" ? v1::RESOURCE_KIND_EXPERT
@@ -105,13 +99,12 @@ void complete(Part& part, const ReferralPlan& plan, const std::string& id, int n
     Stage& stage = part.stage;
     const Actor receiver = part.doctor(plan.receiver, number);
     const std::string plan_document = "plan-" + id;
-    const std::string& drug = drug_of(plan, stage.district.rules);
     v1::CompleteReferralRequest request;
     request.set_referral_id(id);
     v1::ReplyLetter* reply = request.mutable_reply();
     for (const std::string& code : plan.diagnoses) reply->add_diagnosis_codes(code);
     reply->set_treatment("合成治疗经过");
-    reply->add_discharge_drug_codes(drug);
+    reply->add_discharge_drug_codes(plan.drug);
     reply->set_plan("合成随访计划");
     reply->set_plan_document_id(plan_document);
     reply->set_follow_up_date(stage.days.date(stage.day() + 14).text());
@@ -125,7 +118,7 @@ void complete(Part& part, const ReferralPlan& plan, const std::string& id, int n
     v1::ProposeDownRequest down;
     down.set_referral_id(id);
     down.add_disease_codes(plan.disease);
-    down.add_drug_codes(drug);
+    down.add_drug_codes(plan.drug);
     down.set_plan_document_id(plan_document);
     stage.command<v1::Referral>(
         {"referrals", referral_method("ProposeDown"), receiver, part.key("down", number)}, down);
@@ -136,7 +129,7 @@ void answer_down(Part& part, const ReferralPlan& plan, const std::string& id, in
     request.set_referral_id(id);
     request.set_accept(true);
     v1::DrugAnswer* drug = request.add_drugs_available();
-    drug->set_drug_code(drug_of(plan, part.stage.district.rules));
+    drug->set_drug_code(plan.drug);
     drug->set_available(true);
     part.stage.command<v1::Referral>({"referrals", referral_method("AnswerDown"), part.leader(),
                                       part.key("answer-down", number)},

@@ -1,5 +1,5 @@
 #include "services/cli/play/acts.h"
-#include "services/cli/play/demo_data.h"
+#include "services/cli/play/drug_data.h"
 #include "yilian/prescriptions/v1/prescription_service.pb.h"
 
 // Prescriptions from the assessment to the dispensed drug.
@@ -58,17 +58,18 @@ v1::PrescriptionContent content_of(const Part& part, const RxPlan& plan) {
     diagnosis->set_code(plan.diagnosis);
     if (!plan.disease.empty()) content.add_disease_codes(plan.disease);
     content.set_patient_confirmed(true);
+    const Drug& drug = drug_of_code(plan.drug);
     v1::LineContent* line = content.add_lines();
     line->set_line_no(1);
     line->set_generic_code(plan.drug);
-    line->set_item_class(v1::ITEM_CLASS_WESTERN);
-    line->set_dose_milli(plan.strength_milli);
-    line->set_dose_unit("mg");
+    line->set_item_class(drug.item_class());
+    line->set_dose_milli(drug.strength_milli());
+    line->set_dose_unit(drug.strength_unit());
     line->set_frequency_code("QD");
     line->set_route_code("PO");
     line->set_days(plan.days);
     line->set_quantity_milli(plan.days * kMilli);
-    line->set_pack_unit("tablet");
+    line->set_pack_unit(drug.pack_unit());
     line->set_skin_test(v1::SKIN_TEST_NOT_NEEDED);
     return content;
 }
@@ -83,14 +84,16 @@ void review(Part& part, const std::string& id, const Actor& doctor, int number) 
     v1::ReviewPassRequest request;
     request.set_prescription_id(id);
     Command command{"prescriptions", method("ReviewPass"),
-                    part.pharmacist(part.resident.home, number), part.key("review", number)};
-    // Who prescribed does not review.
+                    part.reviewer(part.resident.home, number, doctor), part.key("review", number)};
+    // Who prescribed does not review, even with the right to; without it for want of the right.
     if (stage.chance(command.key, kRefusedOf10000)) {
         Actor prescriber = doctor;
         prescriber.duty = Duty::kPharmacist;
-        stage.command<v1::Prescription>({"prescriptions", method("ReviewPass"), prescriber,
-                                         part.key("review-own", number), "REVIEWER_IS_PRESCRIBER"},
-                                        request);
+        const bool qualified = stage.district.has_right(doctor.subject, "REVIEW_PRESCRIPTION");
+        stage.command<v1::Prescription>(
+            {"prescriptions", method("ReviewPass"), prescriber, part.key("review-own", number),
+             qualified ? "REVIEWER_IS_PRESCRIBER" : "REVIEWER_NOT_QUALIFIED"},
+            request);
     }
     const auto passed = stage.command<v1::Prescription>(command, request);
     if (passed && passed->state() != v1::PRESCRIPTION_STATE_EFFECTIVE) {

@@ -1,7 +1,11 @@
+#include <algorithm>
+#include <set>
+
 #include "fmt/format.h"
 #include "services/cli/play/acts.h"
 #include "services/cli/play/acts_referral_content.h"
 #include "yilian/referrals/v1/referral_service.pb.h"
+#include "yilian/registries/v1/registry_service.pb.h"
 
 // A referral from its draft to the answer of the receiver; what follows stands in acts_care.cpp.
 namespace yilian::cli::play {
@@ -10,27 +14,76 @@ namespace {
 namespace v1 = referrals::v1;
 
 constexpr int kRefusedOf10000 = 400;
+constexpr int kPage = 500;
 
-// The draft that the registry's advice opened; its id is the service's.
-std::string find_draft(Part& part, int plan) {
+// The care actions by which the registry advised to refer for the disease.
+std::set<std::string> advised_for(Part& part, const std::string& disease, int plan) {
+    registries::v1::ListCareActionsRequest request;
+    request.set_resident_id(part.resident.id);
+    request.set_page_size(kPage);
+    const auto found = part.stage.query<registries::v1::ListCareActionsResponse>(
+        {"registries", "yilian.registries.v1.RegistryService/ListCareActions", part.leader(),
+         part.key("find-advice", plan)},
+        request);
+    std::set<std::string> ids;
+    if (!found) return ids;
+    for (const auto& action : found->actions()) {
+        if (action.disease_code() == disease) ids.insert(action.action_id());
+    }
+    return ids;
+}
+
+// One referral answers the advice for several diseases; the other drafts go.
+void discard_others(Part& part, const v1::ListReferralsResponse& drafts, const std::string& kept,
+                    int plan) {
+    int number = 0;
+    for (const v1::ReferralSummary& other : drafts.referrals()) {
+        if (other.referral_id() == kept) continue;
+        v1::DiscardDraftRequest request;
+        request.set_referral_id(other.referral_id());
+        part.stage.command<v1::Referral>(
+            {"referrals", referral_method("DiscardDraft"), part.leader(),
+             part.key(fmt::format("discard/{}", number++), plan)},
+            request);
+    }
+}
+
+// The draft that the registry's advice opened; its id is the service's. Where there are several,
+// the newest for the disease.
+std::string find_draft(Part& part, const ReferralPlan& plan, int number) {
     v1::ListReferralsRequest request;
     request.set_resident_id(part.resident.id);
     request.add_states(v1::REFERRAL_STATE_DRAFT);
     const Command command{"referrals", referral_method("ListReferrals"), part.leader(),
-                          part.key("find-draft", plan)};
-    const auto found = part.stage.query<v1::ListReferralsResponse>(command, request);
-    if (found && found->referrals_size() == 1) return found->referrals(0).referral_id();
-    if (found) {
-        part.stage.fail(command,
-                        fmt::format("{} drafts after the advice", found->referrals_size()));
+                          part.key("find-draft", number)};
+    const auto drafts = part.stage.query<v1::ListReferralsResponse>(command, request);
+    if (!drafts) return "";
+    if (drafts->referrals_size() == 1) return drafts->referrals(0).referral_id();
+    const std::set<std::string> actions = advised_for(part, plan.disease, number);
+    std::string chosen;
+    for (const v1::ReferralSummary& one : drafts->referrals()) {
+        v1::GetReferralRequest get;
+        get.set_referral_id(one.referral_id());
+        const auto whole = part.stage.query<v1::Referral>(
+            {"referrals", referral_method("GetReferral"), part.leader(), command.key}, get);
+        // ULIDs begin with the time.
+        if (whole && actions.contains(whole->advice_action_id())) {
+            chosen = std::max(chosen, one.referral_id());
+        }
     }
-    return "";
+    if (chosen.empty()) {
+        part.stage.fail(command, fmt::format("{} drafts, none of them for {}",
+                                             drafts->referrals_size(), plan.disease));
+        return "";
+    }
+    discard_others(part, *drafts, chosen, number);
+    return chosen;
 }
 
 std::string draft(Part& part, const ReferralPlan& plan, int number) {
     if (plan.advised) {
         v1::UpdateDraftRequest request;
-        request.set_referral_id(find_draft(part, number));
+        request.set_referral_id(find_draft(part, plan, number));
         if (request.referral_id().empty()) return "";
         *request.mutable_content() = content_of(part, plan, number);
         const auto updated = part.stage.command<v1::Referral>(
@@ -56,7 +109,7 @@ void accept(Part& part, const std::string& id, std::size_t receiver, int number)
     part.stage.command<v1::Referral>(command, request);
     if (part.stage.chance(command.key, kRefusedOf10000)) {
         command.key = part.key("accept-again", number);
-        command.refusal = "STATE_TRANSITION_NOT_ALLOWED";
+        command.refusal = "TASK_NOT_OPEN";
         part.stage.command<v1::Referral>(command, request);
     }
 }

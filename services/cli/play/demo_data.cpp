@@ -130,37 +130,4 @@ const CaseTemplate& case_with(const std::string& prefix, std::uint64_t number) {
     return *found[number % found.size()];
 }
 
-const std::vector<Drug>& drugs() {
-    static const std::vector<Drug> catalogue = {
-        {"DEMO-C08CA01", "苯磺酸氨氯地平片", "amlodipine", "CCB", "", 5000, "hypertension", "",
-         120},
-        {"DEMO-C09CA03", "缬沙坦片", "valsartan", "ARB", "", 80000, "hypertension", "", 150},
-        {"DEMO-C09AA02", "马来酸依那普利片", "enalapril", "ACEI", "", 10000, "hypertension", "",
-         90},
-        {"DEMO-C07AB02", "酒石酸美托洛尔片", "metoprolol", "BETA_BLOCKER", "", 25000,
-         "hypertension", "", 80},
-        {"DEMO-A10BA02", "盐酸二甲双胍片", "metformin", "BIGUANIDE", "", 500000, "diabetes", "",
-         60},
-        {"DEMO-A10BB12", "格列美脲片", "glimepiride", "SULFONYLUREA", "", 2000, "diabetes", "",
-         110},
-        {"DEMO-A10BF01", "阿卡波糖片", "acarbose", "ALPHA_GLUCOSIDASE", "", 50000, "diabetes", "",
-         140},
-        {"DEMO-C10AA05", "阿托伐他汀钙片", "atorvastatin", "STATIN", "", 20000, "", "", 200},
-        {"DEMO-J01CA04", "阿莫西林胶囊", "amoxicillin", "PENICILLIN", "PENICILLIN", 250000, "",
-         "antimicrobial", 70},
-        {"DEMO-N02BE01", "对乙酰氨基酚片", "paracetamol", "ANALGESIC", "", 500000, "", "", 30},
-        {"DEMO-R05CB01", "盐酸氨溴索片", "ambroxol", "EXPECTORANT", "", 30000, "", "", 50},
-        {"DEMO-A02BC01", "奥美拉唑肠溶胶囊", "omeprazole", "PPI", "", 20000, "", "", 90},
-    };
-    return catalogue;
-}
-
-const Drug& drug_for(const std::string& disease, std::uint64_t number) {
-    std::vector<const Drug*> found;
-    for (const Drug& drug : drugs()) {
-        if (disease == drug.disease && *drug.allergy_group == '\0') found.push_back(&drug);
-    }
-    return *found[number % found.size()];
-}
-
 }  // namespace yilian::cli::play

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-// Data that the synthetic play draws from: cases of the demo rule pack and a small drug catalogue.
+// Cases that the synthetic play draws from: those of the demo rule pack.
 namespace yilian::cli::play {
 
 // A discharge as a case of the demo rule pack describes it.
@@ -25,21 +25,5 @@ struct CaseTemplate {
 // A case whose principal diagnosis begins so.
 [[nodiscard]] const CaseTemplate& case_with(const std::string& diagnosis_prefix,
                                             std::uint64_t number);
-
-struct Drug {
-    const char* code;
-    const char* name;
-    const char* ingredient;
-    const char* effect_group;
-    const char* allergy_group;    // "" = none
-    std::int64_t strength_milli;  // mg
-    const char* disease;          // "hypertension", "diabetes", "" = neither
-    const char* excluded_class;   // from long prescriptions, "" = none
-    std::int64_t price_fen;       // of a tablet
-};
-
-// The project's own catalogue for trying out; codes begin with DEMO and mean nothing elsewhere.
-[[nodiscard]] const std::vector<Drug>& drugs();
-[[nodiscard]] const Drug& drug_for(const std::string& disease, std::uint64_t number);
 
 }  // namespace yilian::cli::play

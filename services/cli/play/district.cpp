@@ -14,6 +14,9 @@
 namespace yilian::cli::play {
 namespace {
 
+// Stations of each institution, by their places in the district.
+using Stations = std::map<std::size_t, std::vector<std::size_t>>;
+
 constexpr int kLevelTwo = 2;
 constexpr int kCentres = 6;
 constexpr int kStationsPerCentre = 5;
@@ -24,6 +27,7 @@ constexpr int kAdults = 8200;
 constexpr int kHypertension = 2500;
 constexpr int kDiabetes = 1000;
 constexpr int kContracted = 4000;
+constexpr int kKnownBefore = 8000;
 constexpr int kEmployees = 3000;
 constexpr int kAided = 500;
 constexpr int kPenicillin = 300;
@@ -86,6 +90,12 @@ void add_practitioners(District& d) {
                        {"P", 1, "JUNIOR", {"DISPENSE"}, "PHARMACIST"}});
         }
     }
+    // Leaders of first teams may review, too: never what they prescribed themselves.
+    for (Practitioner& p : d.practitioners) {
+        if (p.role == std::string_view("GP") && p.id.ends_with("-D1")) {
+            p.rights.emplace_back("REVIEW_PRESCRIPTION");
+        }
+    }
 }
 
 void add_teams(District& d, const SeedIds& ids) {
@@ -113,7 +123,18 @@ CivilDate birth_of(const PlayOptions& options, Rng& rng) {
     return options.first_day.plus_months(-12 * age).plus_days(-rng.between(0, 364));
 }
 
-Resident make_resident(const District& d, const SeedIds& ids, int index) {
+// Most diagnoses are older than the play; the others are confirmed on a working day of its first
+// weeks.
+std::optional<CivilDate> confirmed_on(const District& d, const calendar::WorkingDays& days,
+                                      Rng& rng) {
+    if (rng.chance(kKnownBefore)) return std::nullopt;
+    CivilDate day = d.options.first_day.plus_days(rng.between(3, 25));
+    while (!*days.is_working_day(day)) day = day.plus_days(1);
+    return day;
+}
+
+Resident make_resident(const District& d, const calendar::WorkingDays& days, const SeedIds& ids,
+                       int index) {
     Rng rng(d.options.seed, fmt::format("resident/{}", index));
     Resident r;
     r.id = ids.ulid(calendar::start_of_day(d.options.first_day), fmt::format("resident/{}", index));
@@ -123,10 +144,6 @@ Resident make_resident(const District& d, const SeedIds& ids, int index) {
     r.aid_class = rng.chance(kAided) ? rng.pick(d.rules.aid_classes) : "NONE";
     const int centre = rng.between(0, kCentres - 1);
     r.home = static_cast<std::size_t>(1 + kLevelTwo + centre);
-    r.station = static_cast<std::size_t>(1 + kLevelTwo + kCentres + centre * kStationsPerCentre +
-                                         rng.between(0, kStationsPerCentre - 1));
-    r.team =
-        static_cast<std::size_t>(centre * kTeamsPerCentre + rng.between(0, kTeamsPerCentre - 1));
     r.name = fmt::format("合成居民{:06}", index);
     r.phone = fmt::format("+999{:08}", index);
     const bool adult = calendar::age_years(r.birth, d.options.first_day) >= 18;
@@ -134,6 +151,8 @@ Resident make_resident(const District& d, const SeedIds& ids, int index) {
     r.hypertension = adult && rng.chance(kHypertension);
     r.diabetes = adult && rng.chance(kDiabetes);
     r.penicillin_allergy = rng.chance(kPenicillin);
+    r.hypertension_on = confirmed_on(d, days, rng);
+    r.diabetes_on = confirmed_on(d, days, rng);
     return r;
 }
 
@@ -148,6 +167,8 @@ void force_exemplars(District& d) {
         r.hypertension = chronic && !d.rules.hypertension.empty() && i % 2 == 0;
         r.diabetes = chronic && !r.hypertension;
         r.penicillin_allergy = false;
+        r.hypertension_on.reset();
+        r.diabetes_on.reset();
     }
 }
 
@@ -159,6 +180,43 @@ void number_residents(District& d) {
         r.document_number = fake_identity_number(r.birth, sequence * 2 + (r.sex == 1 ? 1 : 0));
         ++sequence;
     }
+}
+
+bool dispenses(const District& d, const std::string& institution) {
+    return std::any_of(d.practitioners.begin(), d.practitioners.end(), [&](const Practitioner& p) {
+        return p.institution == institution && p.has_right("DISPENSE");
+    });
+}
+
+// A station of the resident's centre where drugs are handed out, the centre itself without one; a
+// team of the centre for whoever has chosen none.
+void find_carers(const District& d, const Stations& stations, Resident& r) {
+    const SeedIds ids(d.options.seed);
+    const auto one_of = [&](const char* what, const std::vector<std::size_t>& from) {
+        const auto n = static_cast<std::int64_t>(from.size());
+        return from[static_cast<std::size_t>(ids.draw(what + r.id, n))];
+    };
+    const std::vector<std::size_t>& near = stations.at(r.home);
+    r.station = near.empty() ? r.home : one_of("station/", near);
+    if (r.team != kNoTeam) return;
+    std::vector<std::size_t> teams;
+    for (std::size_t i = 0; i < d.teams.size(); ++i) {
+        if (d.teams[i].institution == d.institutions[r.home].id) teams.push_back(i);
+    }
+    YILIAN_INVARIANT(!teams.empty(), "play: a centre without a team");
+    r.team = one_of("team/", teams);
+}
+
+void find_carers(District& d) {
+    Stations stations;
+    for (std::size_t i = 0; i < d.institutions.size(); ++i) {
+        std::vector<std::size_t>& near = stations[i];
+        for (std::size_t k = 0; k < d.institutions.size(); ++k) {
+            const Institution& other = d.institutions[k];
+            if (other.parent == d.institutions[i].id && dispenses(d, other.id)) near.push_back(k);
+        }
+    }
+    for (Resident& r : d.residents) find_carers(d, stations, r);
 }
 
 void add_pools(District& d) {
@@ -185,17 +243,33 @@ std::string fake_identity_number(CivilDate birth, int sequence) {
 }
 
 const Practitioner& District::any_of(const std::string& institution, const std::string& right,
-                                     std::uint64_t number) const {
+                                     std::uint64_t number, const std::string& except) const {
     std::vector<const Practitioner*> found;
+    const Practitioner* excepted = nullptr;
     for (const Practitioner& p : practitioners) {
         if (p.institution != institution) continue;
-        const bool has = right.empty()
-                             ? p.role == "NURSE"
-                             : std::find(p.rights.begin(), p.rights.end(), right) != p.rights.end();
-        if (has) found.push_back(&p);
+        if (!(right.empty() ? p.role == "NURSE" : p.has_right(right))) continue;
+        if (p.id == except) {
+            excepted = &p;
+        } else {
+            found.push_back(&p);
+        }
     }
+    if (found.empty() && excepted != nullptr) return *excepted;
     YILIAN_INVARIANT(!found.empty(), "play: no practitioner with this right");
     return *found[number % found.size()];
+}
+
+bool District::has_nurse(const std::string& institution) const {
+    return std::any_of(practitioners.begin(), practitioners.end(), [&](const Practitioner& p) {
+        return p.institution == institution && p.role == "NURSE";
+    });
+}
+
+bool District::has_right(const std::string& practitioner, const std::string& right) const {
+    return std::any_of(practitioners.begin(), practitioners.end(), [&](const Practitioner& p) {
+        return p.id == practitioner && p.has_right(right);
+    });
 }
 
 std::vector<std::size_t> District::hospitals() const {
@@ -216,7 +290,8 @@ District make_district(const PlayOptions& options, const policy::Pack& pack,
     add_institutions(d);
     add_practitioners(d);
     add_teams(d, ids);
-    for (int i = 0; i < options.residents; ++i) d.residents.push_back(make_resident(d, ids, i));
+    for (int i = 0; i < options.residents; ++i)
+        d.residents.push_back(make_resident(d, days, ids, i));
     force_exemplars(d);
     number_residents(d);
     complete_district(d, days);
@@ -224,6 +299,7 @@ District make_district(const PlayOptions& options, const policy::Pack& pack,
 }
 
 void complete_district(District& d, const calendar::WorkingDays& days) {
+    find_carers(d);
     add_pools(d);
     d.places_a_slot = std::max(60, d.options.residents / 20);
     const auto last =

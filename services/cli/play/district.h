@@ -1,6 +1,9 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,11 +17,12 @@ namespace yilian::cli::play {
 
 using calendar::CivilDate;
 
-// The first residents live through the main paths: those of chronic disease, then a stay that no
-// group takes, one with a bad list, one as usual.
+// The first residents live through the main paths where their registers allow it: those of chronic
+// disease, then a stay that no group takes, one with a bad list, one with a late list.
 inline constexpr int kChronicExemplars = 12;
 inline constexpr int kUngroupedExemplar = 12;
 inline constexpr int kFaultyExemplar = 13;
+inline constexpr int kLateExemplar = 14;
 inline constexpr int kExemplars = 15;
 
 struct PlayOptions {
@@ -69,6 +73,9 @@ struct Practitioner {
     std::string title;
     std::vector<std::string> rights;  // sorted
     std::string role;                 // in a team
+    [[nodiscard]] bool has_right(const std::string& right) const {
+        return std::find(rights.begin(), rights.end(), right) != rights.end();
+    }
 };
 
 struct Team {
@@ -78,6 +85,8 @@ struct Team {
     std::vector<std::string> roles;    // of each member
 };
 
+inline constexpr std::size_t kNoTeam = static_cast<std::size_t>(-1);
+
 struct Resident {
     std::string id;
     int sex = 1;  // 1 male, 2 female
@@ -86,13 +95,16 @@ struct Resident {
     std::string aid_class;
     std::size_t home = 0;     // institution: a centre
     std::size_t station = 0;  // institution: a station or village clinic of that centre
-    std::size_t team = 0;
+    std::size_t team = kNoTeam;
     std::string document_number;
     std::string name;
     std::string phone;
     bool contracted = false;
     bool hypertension = false;
     bool diabetes = false;
+    // Day of the play on which the diagnosis is confirmed; none: known before.
+    std::optional<CivilDate> hypertension_on;
+    std::optional<CivilDate> diabetes_on;
     bool penicillin_allergy = false;
 };
 
@@ -104,7 +116,6 @@ struct Pool {
 
 struct District {
     PlayOptions options;
-    bool synthetic = true;  // false: from an operator's files
     Rules rules;
     std::string consortium;
     std::vector<Institution> institutions;  // parents before children; the first leads
@@ -116,15 +127,21 @@ struct District {
     CivilDate last_day;         // of the play proper: the end of the last month
     CivilDate last_settlement;  // the day the last month is settled
 
+    // Somebody of the institution with the right, "" = a nurse; not `except`, where there is
+    // another.
     [[nodiscard]] const Practitioner& any_of(const std::string& institution,
-                                             const std::string& right, std::uint64_t number) const;
+                                             const std::string& right, std::uint64_t number,
+                                             const std::string& except = "") const;
+    [[nodiscard]] bool has_nurse(const std::string& institution) const;
+    [[nodiscard]] bool has_right(const std::string& practitioner, const std::string& right) const;
     [[nodiscard]] std::vector<std::size_t> hospitals() const;
 };
 
 // 18 characters with the right check character and a district code that nobody has (999999).
 [[nodiscard]] std::string fake_identity_number(CivilDate birth, int sequence);
 
-// What follows from the rest: pools, places, last days.
+// What follows from the rest: who is near whom, pools, places, last days. Draws by the ids of the
+// residents, so that registers written to files and read again give the same district.
 void complete_district(District& district, const calendar::WorkingDays& days);
 
 [[nodiscard]] District make_district(const PlayOptions& options, const policy::Pack& pack,

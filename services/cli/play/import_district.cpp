@@ -1,6 +1,7 @@
 #include "services/cli/play/import_district.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "fmt/format.h"
 #include "services/cli/play/import_parts.h"
@@ -14,10 +15,17 @@ namespace reg = registries::v1;
 
 constexpr std::size_t kRows = 500;
 
+// The row of an operator's file; of a synthetic district the place in its register.
+std::uint64_t number_of(const Registers& registers, const std::string& name, std::size_t index) {
+    const auto found = registers.numbers.find(name);
+    return found == registers.numbers.end() ? index : found->second[index];
+}
+
 // Sends the rows in batches. A refused row is a failure of the play.
 template <class Req, class Row>
 void import_rows(Stage& stage, const std::string& service, const std::string& method,
-                 const std::string& name, const std::vector<Row>& rows, std::size_t threads) {
+                 const std::string& name, const Registers& registers, const std::vector<Row>& rows,
+                 std::size_t threads) {
     std::vector<Lane> lanes;
     for (std::size_t first = 0; first < rows.size(); first += kRows) {
         lanes.emplace_back([&, first] {
@@ -31,9 +39,10 @@ void import_rows(Stage& stage, const std::string& service, const std::string& me
             const auto report = stage.command<common::v1::ImportReport>(command, request);
             if (!report) return;
             for (const auto& refusal : report->refusals()) {
-                const auto row = first + static_cast<std::size_t>(refusal.row_index());
+                const auto at = first + static_cast<std::size_t>(refusal.row_index());
                 stage.fail(command,
-                           fmt::format("row {} {} {}", row, refusal.field(), refusal.reason()));
+                           fmt::format("{}.csv,{},{},{}", name, number_of(registers, name, at),
+                                       refusal.field(), refusal.reason()));
             }
         });
     }
@@ -48,18 +57,29 @@ void import_directory(Stage& stage, const Registers& r, std::size_t threads) {
     // Parents stand before their children; one lane keeps it so.
     import_rows<dir::BatchImportInstitutionsRequest>(stage, "directory",
                                                      directory_method("BatchImportInstitutions"),
-                                                     "institutions", r.institutions, 1);
+                                                     "institutions", r, r.institutions, 1);
     import_rows<dir::BatchImportMembershipsRequest>(stage, "directory",
                                                     directory_method("BatchImportMemberships"),
-                                                    "memberships", r.memberships, 1);
+                                                    "memberships", r, r.memberships, 1);
     import_rows<dir::BatchImportPractitionersRequest>(stage, "directory",
                                                       directory_method("BatchImportPractitioners"),
-                                                      "practitioners", r.practitioners, threads);
+                                                      "practitioners", r, r.practitioners, threads);
     import_rows<dir::BatchImportTeamsRequest>(
-        stage, "directory", directory_method("BatchImportTeams"), "teams", r.teams, threads);
+        stage, "directory", directory_method("BatchImportTeams"), "teams", r, r.teams, threads);
     import_rows<dir::BatchImportResidentsRequest>(stage, "directory",
                                                   directory_method("BatchImportResidents"),
-                                                  "residents", r.residents, threads);
+                                                  "residents", r, r.residents, threads);
+}
+
+// Who is known to have a disease before the first day; the others are confirmed on their day.
+Registers known_before(const Registers& all, const std::string& day) {
+    Registers known;
+    for (std::size_t i = 0; i < all.enrolments.size(); ++i) {
+        if (std::string_view(all.enrolments[i].confirmed_on()) >= day) continue;
+        known.enrolments.push_back(all.enrolments[i]);
+        known.numbers["enrolments"].push_back(number_of(all, "enrolments", i));
+    }
+    return known;
 }
 
 }  // namespace
@@ -73,9 +93,10 @@ void import_district(Stage& stage, Pipeline& pipeline, const policy::Pack& pack,
     if (stage.plays("directory")) import_directory(stage, registers, threads);
     pipeline.wait_until_quiet();
     if (stage.plays("registries")) {
+        const Registers known = known_before(registers, stage.today());
         import_rows<reg::ImportEnrolmentsRequest>(
             stage, "registries", "yilian.registries.v1.RegistryService/ImportEnrolments",
-            "enrolments", registers.enrolments, threads);
+            "enrolments", known, known.enrolments, threads);
     }
     if (stage.plays("referrals")) publish_places(stage, threads);
     if (stage.plays("prescriptions")) import_drugs(stage);

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "fmt/format.h"
-#include "services/cli/play/demo_data.h"
+#include "services/cli/play/drug_data.h"
 #include "services/cli/play/lanes.h"
 #include "services/cli/play/settle.h"
 #include "yilian/billing/v1/settlement_service.pb.h"
@@ -118,34 +118,10 @@ void import_drugs(Stage& stage) {
     rx::ImportDrugCatalogueRequest request;
     request.set_batch_id("drugs");
     request.set_catalogue_id("demo");
-    request.set_version("1");
+    request.set_version("2026.1");
     request.set_effective_from("2025-01-01");
-    request.set_source("Yilian's own rows for trying out, Apache-2.0");
-    for (const Drug& from : drugs()) {
-        rx::DrugRow* row = request.add_rows();
-        row->set_generic_code(from.code);
-        row->set_name(from.name);
-        row->set_item_class(rx::ITEM_CLASS_WESTERN);
-        row->add_ingredient_codes(from.ingredient);
-        row->set_effect_group(from.effect_group);
-        if (*from.allergy_group != '\0') row->add_allergy_groups(from.allergy_group);
-        row->set_form_code("TABLET");
-        row->set_strength_milli(from.strength_milli);
-        row->set_strength_unit("mg");
-        row->set_pack_unit("tablet");
-        row->set_insurance_max_days(84);
-        row->set_long_excluded_class(from.excluded_class);
-        row->set_essential(true);
-        row->set_trace_required(true);
-        for (const std::string& disease :
-             {stage.district.rules.hypertension, stage.district.rules.diabetes}) {
-            const bool fits = (disease == stage.district.rules.hypertension &&
-                               std::string_view(from.disease) == "hypertension") ||
-                              (disease == stage.district.rules.diabetes &&
-                               std::string_view(from.disease) == "diabetes");
-            if (fits && !disease.empty()) row->add_disease_codes(disease);
-        }
-    }
+    request.set_source("made-up catalogue of the project, Apache-2.0");
+    for (const Drug& drug : drugs()) *request.add_rows() = drug;
     const Command command{"prescriptions",
                           "yilian.prescriptions.v1.DrugCatalogueService/ImportDrugCatalogue",
                           registrar(stage), "import/drugs"};

@@ -41,6 +41,23 @@ std::string lag_of(const std::string& reader, const v1::GetPipelineStatusRespons
                        next - 1, at.last_offset());
 }
 
+bool has_positions(const v1::GetPipelineStatusResponse& status) {
+    return status.published_size() + status.consumed_size() > 0;
+}
+
+// Offsets of one broker say nothing about another: who was restarted on an empty one, or has not
+// met it yet, is not compared.
+std::string strange_broker(const Statuses& statuses) {
+    const std::string* known = nullptr;
+    for (const auto& [service, status] : statuses) {
+        if (!has_positions(status)) continue;
+        if (status.cluster_id().empty()) return service + " has positions of two brokers";
+        if (known == nullptr) known = &status.cluster_id();
+        if (*known != status.cluster_id()) return service + " is at another broker";
+    }
+    return "";
+}
+
 }  // namespace
 
 std::map<std::string, std::set<std::string>> readers_of_services() {
@@ -56,6 +73,7 @@ std::map<std::string, std::set<std::string>> readers_of_services() {
 
 std::string unrest(const Statuses& statuses) {
     static const auto readers = readers_of_services();
+    if (std::string why = strange_broker(statuses); !why.empty()) return why;
     for (const auto& [service, status] : statuses) {
         if (status.outbox_unpublished() > 0) {
             return fmt::format("{} has {} events to publish", service, status.outbox_unpublished());

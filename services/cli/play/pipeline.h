@@ -18,8 +18,9 @@ using Statuses = std::map<std::string, common::v1::GetPipelineStatusResponse>;
 [[nodiscard]] std::map<std::string, std::set<std::string>> readers_of_services();
 
 // Why the pipeline is not quiet, or "": every outbox empty, every reader behind the last record of
-// each partition, nothing parked. One round of statuses suffices, in any order: a service that did
-// work after it was read must have read a record that another one wrote after it was read.
+// each partition of the same broker, nothing parked. One round of statuses suffices, in any order:
+// a service that did work after it was read must have read a record that another one wrote after it
+// was read.
 [[nodiscard]] std::string unrest(const Statuses& statuses);
 
 // Clock and pipeline of the services, driven from outside. Used on one thread.

@@ -200,7 +200,7 @@ int Player::play() {
                         district_.options.district, district_.residents.size(),
                         district_.institutions.size());
     out_.flush();
-    if (!registers_) registers_ = registers_of(district_, stories_);
+    if (!registers_) registers_ = registers_of(district_);
     import_district(stage_, pipeline_, *pack_, *registers_, args_.threads);
     registers_.reset();
     const int end = days_.number(district_.last_settlement);
@@ -243,6 +243,12 @@ int Player::finish() {
         out_ << "FAILED " << line << "\n";
         code = kExitFailed;
     }
+    for (const std::string& line :
+         untrue_shares(stage_.tally.commands.load(), stage_.tally.resent.load(),
+                       stage_.tally.refused_as_planned.load())) {
+        out_ << "FAILED " << line << "\n";
+        code = kExitFailed;
+    }
     for (const std::string& line : stage_.failures()) out_ << "WRONG " << line << "\n";
     if (stage_.tally.failures.load() > 0) code = kExitFailed;
     return code;
@@ -265,13 +271,23 @@ int play_district(const RunFile& run, PlayArgs args, std::ostream& out) {
     std::filesystem::create_directories(args.out, error);
     if (args.input.empty()) {
         District district = make_district(args.options, *pack, working);
+        if (!args.write_input.empty()) {
+            write_registers(district, registers_of(district), args.write_input);
+            out << fmt::format("{} holds the district's registers\n", args.write_input);
+            return kExitGood;
+        }
         Player player(run, args, std::move(district), std::nullopt, working, std::move(pack), out);
         return player.play();
     }
     InputDistrict input = read_input(args.input, args.out, args.options, *pack, working);
+    if (input.bad_fields > 0) {
+        out << fmt::format("{} bad fields, their rows are left out: see {}/input.errors.csv\n",
+                           input.bad_fields, args.out);
+    }
     Player player(run, args, std::move(input.district), std::move(input.registers), working,
                   std::move(pack), out);
-    return player.play();
+    const int code = player.play();
+    return code == kExitGood && input.bad_fields > 0 ? kExitFailed : code;
 }
 
 }  // namespace yilian::cli::play

@@ -12,8 +12,9 @@ namespace yilian::cli::play {
 
 struct PlayArgs {
     PlayOptions options;
-    std::string out;    // folder that gets summary.json and report.html
-    std::string input;  // folder with CSV files instead of the synthetic registers; "" = none
+    std::string out;          // folder that gets summary.json and report.html
+    std::string input;        // folder with CSV files instead of the synthetic registers; "" = none
+    std::string write_input;  // only writes the synthetic district as such files, plays nothing
     std::size_t threads = 16;
     std::vector<std::string> only;  // services that take part; empty = all five
     Witness witness{};

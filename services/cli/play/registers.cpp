@@ -57,7 +57,6 @@ dir::TeamRow row_of(const Team& from, std::size_t number) {
         dir::TeamMember* member = row.add_members();
         member->set_practitioner_id(from.members[m]);
         member->set_role(from.roles[m]);
-        member->set_from(kAgreementFrom);
     }
     return row;
 }
@@ -80,7 +79,8 @@ dir::ResidentRow row_of(const Resident& from, const District& d) {
     return row;
 }
 
-reg::EnrolmentRow enrolment_of(const District& d, std::size_t index, const std::string& disease) {
+reg::EnrolmentRow enrolment_of(const District& d, std::size_t index, const std::string& disease,
+                               const std::optional<CivilDate>& on) {
     const Resident& r = d.residents[index];
     reg::EnrolmentRow row;
     row.set_enrolment_id(SeedIds(d.options.seed)
@@ -90,14 +90,14 @@ reg::EnrolmentRow enrolment_of(const District& d, std::size_t index, const std::
     row.set_disease_code(disease);
     row.set_institution_id(d.institutions[r.home].id);
     row.set_team_id(d.teams[r.team].id);
-    row.set_confirmed_on("2025-06-30");
-    row.set_source("synthetic register of 2025");
+    row.set_confirmed_on(on ? on->text() : "2025-06-30");
+    row.set_source("synthetic register");
     return row;
 }
 
 }  // namespace
 
-Registers registers_of(const District& d, const std::vector<Story>& stories) {
+Registers registers_of(const District& d) {
     Registers out;
     for (std::size_t i = 0; i < d.institutions.size(); ++i) {
         out.institutions.push_back(row_of(d.institutions[i], d.options.district));
@@ -113,12 +113,11 @@ Registers registers_of(const District& d, const std::vector<Story>& stories) {
     for (const Resident& r : d.residents) out.residents.push_back(row_of(r, d));
     for (std::size_t i = 0; i < d.residents.size(); ++i) {
         const Resident& r = d.residents[i];
-        if (r.hypertension && !d.rules.hypertension.empty() &&
-            stories[i].enrol_day_hypertension < 0) {
-            out.enrolments.push_back(enrolment_of(d, i, d.rules.hypertension));
+        if (r.hypertension && !d.rules.hypertension.empty()) {
+            out.enrolments.push_back(enrolment_of(d, i, d.rules.hypertension, r.hypertension_on));
         }
-        if (r.diabetes && !d.rules.diabetes.empty() && stories[i].enrol_day_diabetes < 0) {
-            out.enrolments.push_back(enrolment_of(d, i, d.rules.diabetes));
+        if (r.diabetes && !d.rules.diabetes.empty()) {
+            out.enrolments.push_back(enrolment_of(d, i, d.rules.diabetes, r.diabetes_on));
         }
     }
     return out;

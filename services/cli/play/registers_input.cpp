@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "fmt/format.h"
 #include "libs/tabular/output.h"
@@ -33,6 +34,30 @@ int level_of(common::v1::InstitutionLevel level) {
 
 using Places = std::map<std::string, std::size_t>;
 
+// Rows of one register as they are read, with what is wrong with them.
+struct Sheet {
+    tabular::ErrorReport& errors;
+    const std::string file;
+    std::vector<std::uint64_t> numbers;
+
+    void bad(std::size_t index, const char* column, Reason reason, const std::string& value) {
+        errors.add(file, numbers[index], column, reason, value);
+    }
+};
+
+// Keeps the rows that `good` accepts, and their numbers.
+template <class Row, class Good>
+void keep(std::vector<Row>& rows, std::vector<std::uint64_t>& numbers, Good good) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (!good(i)) continue;
+        if (kept != i) rows[kept] = std::move(rows[i]);
+        numbers[kept++] = numbers[i];
+    }
+    rows.resize(kept);
+    numbers.resize(kept);
+}
+
 Places add_institutions(District& d, const Registers& registers) {
     Places places;
     for (const dir::Institution& row : registers.institutions) {
@@ -49,122 +74,141 @@ Places add_institutions(District& d, const Registers& registers) {
 }
 
 void add_people(District& d, const Registers& registers) {
+    std::map<std::string, std::string> roles;
+    for (const dir::TeamRow& row : registers.teams) {
+        Team team{row.team_id(), row.institution_id(), {row.leader_id()}, {""}};
+        for (const dir::TeamMember& member : row.members()) {
+            roles.emplace(member.practitioner_id(), member.role());
+        }
+        d.teams.push_back(std::move(team));
+    }
     for (const dir::Practitioner& row : registers.practitioners) {
         Practitioner p{row.practitioner_id(),
                        "",
                        row.institution_ids(0),
                        row.title(),
                        {row.rights().begin(), row.rights().end()},
-                       ""};
+                       roles[row.practitioner_id()]};
         std::sort(p.rights.begin(), p.rights.end());
         d.practitioners.push_back(std::move(p));
     }
-    for (const dir::TeamRow& row : registers.teams) {
-        Team team{row.team_id(), row.institution_id(), {row.leader_id()}, {""}};
-        d.teams.push_back(std::move(team));
-    }
-    if (d.teams.empty()) refuse("teams.csv is empty");
 }
 
-bool has_right(const District& d, const std::string& institution, const std::string& right) {
+bool can(const District& d, const std::string& institution, const std::string& right) {
     return std::any_of(d.practitioners.begin(), d.practitioners.end(), [&](const Practitioner& p) {
-        return p.institution == institution &&
-               std::find(p.rights.begin(), p.rights.end(), right) != p.rights.end();
+        return p.institution == institution && p.has_right(right);
     });
 }
 
-// The play needs people who may do what a hospital or a centre does.
-void check_people(const District& d) {
+// The play needs people who may do what a hospital does, and what a resident's home does.
+void check_people(const District& d, const std::set<std::string>& homes) {
     for (const Institution& institution : d.institutions) {
-        if (institution.hospital()) {
-            if (!has_right(d, institution.id, "PRESCRIBE")) {
-                refuse("nobody at " + institution.id + " has the right PRESCRIBE");
+        if (institution.hospital() && !can(d, institution.id, "PRESCRIBE")) {
+            refuse("nobody at " + institution.id + " has the right PRESCRIBE");
+        }
+    }
+    for (const std::string& home : homes) {
+        for (const char* right :
+             {"CONFIRM_ENROLMENT", "PRESCRIBE", "REVIEW_PRESCRIPTION", "DISPENSE"}) {
+            if (!can(d, home, right)) {
+                refuse(fmt::format("nobody at {} has the right {}", home, right));
             }
-            continue;
-        }
-        if (!institution.parent.empty()) continue;
-        for (const char* right : {"PRESCRIBE", "REVIEW_PRESCRIPTION", "DISPENSE"}) {
-            if (!has_right(d, institution.id, right)) {
-                refuse(fmt::format("nobody at {} has the right {}", institution.id, right));
-            }
         }
     }
 }
 
-std::optional<std::size_t> team_at(const District& d, const std::string& institution) {
-    for (std::size_t i = 0; i < d.teams.size(); ++i) {
-        if (d.teams[i].institution == institution) return i;
-    }
-    return std::nullopt;
+Resident resident_of(const dir::ResidentRow& row, std::size_t home) {
+    Resident r;
+    r.id = row.resident_id();
+    r.sex = row.sex() == common::v1::SEX_MALE ? 1 : 2;
+    r.birth = *CivilDate::parse(row.birth_date());
+    r.insurance = row.insurance() == common::v1::INSURANCE_EMP ? "EMP" : "RES";
+    r.aid_class = row.aid_class().empty() ? "NONE" : row.aid_class();
+    r.home = home;
+    r.penicillin_allergy = std::find(row.allergy_codes().begin(), row.allergy_codes().end(),
+                                     "PENICILLIN") != row.allergy_codes().end();
+    return r;
 }
 
-// Where drugs of a centre's residents may be fetched nearby; the centre itself without one.
-std::size_t station_of(const District& d, std::size_t home) {
-    for (std::size_t i = 0; i < d.institutions.size(); ++i) {
-        if (d.institutions[i].parent == d.institutions[home].id &&
-            has_right(d, d.institutions[i].id, "DISPENSE")) {
-            return i;
+// Where each resident stands in the district.
+Places add_residents(District& d, Registers& registers, const Places& places, Sheet sheet) {
+    std::set<std::string> homes;
+    for (const Team& team : d.teams) homes.insert(team.institution);
+    std::set<std::string> used;
+    Places residents;
+    keep(registers.residents, registers.numbers.at("residents"), [&](std::size_t i) {
+        const dir::ResidentRow& row = registers.residents[i];
+        const std::string& home = row.home_institution_id();
+        if (!places.contains(home)) {
+            sheet.bad(i, "home_institution_id", "REFERENCE_NOT_FOUND", home);
+            return false;
         }
-    }
-    return home;
-}
-
-void add_residents(District& d, const Registers& registers, const Places& places) {
-    std::map<std::string, std::size_t> stations;
-    for (const dir::ResidentRow& row : registers.residents) {
-        Resident r;
-        r.id = row.resident_id();
-        r.sex = row.sex() == common::v1::SEX_MALE ? 1 : 2;
-        r.birth = *CivilDate::parse(row.birth_date());
-        r.insurance = row.insurance() == common::v1::INSURANCE_EMP ? "EMP" : "RES";
-        r.aid_class = row.aid_class().empty() ? "NONE" : row.aid_class();
-        const auto home = places.find(row.home_institution_id());
-        if (home == places.end()) {
-            refuse("residents.csv: a home_institution_id is not in institutions.csv");
+        if (!homes.contains(home)) {
+            sheet.bad(i, "home_institution_id", "TEAM_MISSING", home);
+            return false;
         }
-        r.home = home->second;
-        const auto team = team_at(d, home->first);
-        if (!team) refuse("no team at " + home->first);
-        r.team = *team;
-        if (!stations.contains(home->first)) stations[home->first] = station_of(d, r.home);
-        r.station = stations.at(home->first);
-        r.penicillin_allergy = std::find(row.allergy_codes().begin(), row.allergy_codes().end(),
-                                         "PENICILLIN") != row.allergy_codes().end();
-        d.residents.push_back(std::move(r));
-    }
-    if (d.residents.empty()) refuse("residents.csv is empty");
+        if (!residents.emplace(row.resident_id(), d.residents.size()).second) {
+            sheet.bad(i, "resident_id", "ROW_DUPLICATE_KEY", row.resident_id());
+            return false;
+        }
+        d.residents.push_back(resident_of(row, places.at(home)));
+        used.insert(home);
+        return true;
+    });
+    if (d.residents.empty()) refuse("residents.csv has no good row");
+    check_people(d, used);
+    return residents;
 }
 
-void add_contracts(District& d, const FileRows<ContractRow>& contracts) {
-    std::map<std::string, std::size_t> residents;
-    std::map<std::string, std::size_t> teams;
-    for (std::size_t i = 0; i < d.residents.size(); ++i) residents[d.residents[i].id] = i;
+void add_contracts(District& d, const FileRows<ContractRow>& contracts, const Places& residents,
+                   tabular::ErrorReport& errors) {
+    Sheet sheet{errors, contracts.file, contracts.numbers};
+    Places teams;
     for (std::size_t i = 0; i < d.teams.size(); ++i) teams[d.teams[i].id] = i;
-    for (const ContractRow& row : contracts.rows) {
+    for (std::size_t i = 0; i < contracts.rows.size(); ++i) {
+        const ContractRow& row = contracts.rows[i];
         const auto resident = residents.find(row.resident_id);
         const auto team = teams.find(row.team_id);
-        if (resident == residents.end() || team == teams.end()) {
-            refuse("contracts.csv names a resident or team that is not there");
+        if (resident == residents.end()) {
+            sheet.bad(i, "resident_id", "REFERENCE_NOT_FOUND", row.resident_id);
+        } else if (team == teams.end()) {
+            sheet.bad(i, "team_id", "REFERENCE_NOT_FOUND", row.team_id);
+        } else if (d.residents[resident->second].contracted) {
+            sheet.bad(i, "resident_id", "ROW_DUPLICATE_KEY", row.resident_id);
+        } else {
+            d.residents[resident->second].contracted = true;
+            d.residents[resident->second].team = team->second;
         }
-        d.residents[resident->second].contracted = true;
-        d.residents[resident->second].team = team->second;
     }
 }
 
-void add_diseases(District& d, const Registers& registers) {
-    std::map<std::string, std::size_t> residents;
-    for (std::size_t i = 0; i < d.residents.size(); ++i) residents[d.residents[i].id] = i;
-    for (const auto& row : registers.enrolments) {
+// A diagnosis that is confirmed in the time of the play is confirmed by the play.
+void add_diseases(District& d, Registers& registers, const Places& residents, Sheet sheet) {
+    keep(registers.enrolments, registers.numbers.at("enrolments"), [&](std::size_t i) {
+        const auto& row = registers.enrolments[i];
         const auto found = residents.find(row.resident_id());
-        if (found == residents.end()) refuse("enrolments.csv names an unknown resident");
+        if (found == residents.end()) {
+            sheet.bad(i, "resident_id", "REFERENCE_NOT_FOUND", row.resident_id());
+            return false;
+        }
         Resident& r = d.residents[found->second];
-        r.hypertension = r.hypertension || row.disease_code() == d.rules.hypertension;
-        r.diabetes = r.diabetes || row.disease_code() == d.rules.diabetes;
-    }
+        const CivilDate on = *CivilDate::parse(row.confirmed_on());
+        const auto later = on < d.options.first_day ? std::nullopt : std::optional(on);
+        if (row.disease_code() == d.rules.hypertension) {
+            r.hypertension = true;
+            r.hypertension_on = later;
+        } else if (row.disease_code() == d.rules.diabetes) {
+            r.diabetes = true;
+            r.diabetes_on = later;
+        } else {
+            sheet.bad(i, "disease_code", "DISEASE_NOT_IN_REGISTRY", row.disease_code());
+            return false;
+        }
+        return true;
+    });
 }
 
-// The good rows all the same; bad ones end the command, told in OUT/input.errors.csv.
-void refuse_bad_rows(tabular::ErrorReport& errors, const std::string& out) {
+void write_errors(tabular::ErrorReport& errors, const std::string& out) {
     if (errors.empty()) return;
     const std::string path = out + "/input.errors.csv";
     tabular::OutputSet outputs;
@@ -172,7 +216,6 @@ void refuse_bad_rows(tabular::ErrorReport& errors, const std::string& out) {
     if (!file || !errors.write(**file) || !outputs.commit()) {
         throw CommandFailed(kExitUnwritable, "FILE_NOT_WRITABLE: file=" + path);
     }
-    refuse(fmt::format("{} bad fields, see {}", errors.size(), path));
 }
 
 }  // namespace
@@ -181,30 +224,37 @@ InputDistrict read_input(const std::string& folder, const std::string& out,
                          const PlayOptions& options, const policy::Pack& pack,
                          const calendar::WorkingDays& days) {
     tabular::ErrorReport errors(out);
-    const auto path = [&](const char* name) { return folder + "/" + name; };
     Registers registers;
-    registers.institutions =
-        read_institutions(path("institutions.csv"), options.district, errors).rows;
-    registers.memberships = read_memberships(path("memberships.csv"), errors).rows;
-    registers.practitioners = read_practitioners(path("practitioners.csv"), errors).rows;
-    registers.teams = read_teams(path("teams.csv"), errors).rows;
-    registers.residents = read_residents(path("residents.csv"), errors).rows;
-    registers.enrolments = read_enrolments(path("enrolments.csv"), errors).rows;
-    const auto contracts = read_contracts(path("contracts.csv"), errors);
-    refuse_bad_rows(errors, out);
+    const auto path = [&](const std::string& name) { return folder + "/" + name + ".csv"; };
+    const auto take = [&](const char* name, auto& into, auto read) {
+        into = std::move(read.rows);
+        registers.numbers[name] = std::move(read.numbers);
+    };
+    take("institutions", registers.institutions,
+         read_institutions(path("institutions"), options.district, errors));
+    take("memberships", registers.memberships, read_memberships(path("memberships"), errors));
+    take("practitioners", registers.practitioners,
+         read_practitioners(path("practitioners"), errors));
+    take("teams", registers.teams, read_teams(path("teams"), errors));
+    take("residents", registers.residents, read_residents(path("residents"), errors));
+    take("enrolments", registers.enrolments, read_enrolments(path("enrolments"), errors));
+    const auto contracts = read_contracts(path("contracts"), errors);
+    const auto sheet = [&](const char* name) {
+        return Sheet{errors, path(name), registers.numbers.at(name)};
+    };
     District d;
     d.options = options;
-    d.options.residents = static_cast<int>(registers.residents.size());
     d.rules = rules_of(pack);
-    d.synthetic = false;
     const Places places = add_institutions(d, registers);
     add_people(d, registers);
-    check_people(d);
-    add_residents(d, registers, places);
-    add_contracts(d, contracts);
-    add_diseases(d, registers);
+    const Places residents = add_residents(d, registers, places, sheet("residents"));
+    add_contracts(d, contracts, residents, errors);
+    add_diseases(d, registers, residents, sheet("enrolments"));
+    d.options.residents = static_cast<int>(d.residents.size());
+    const std::uint64_t bad = errors.size();
+    write_errors(errors, out);
     complete_district(d, days);
-    return {std::move(d), std::move(registers)};
+    return {std::move(d), std::move(registers), bad};
 }
 
 }  // namespace yilian::cli::play

@@ -29,6 +29,10 @@ void set_request_id(google::protobuf::Message& request, const std::string& id) {
 
 }  // namespace
 
+bool is_sent_twice(const SeedIds& ids, const std::string& key) {
+    return ids.draw("resend/" + key, 100) < kResentOf100;
+}
+
 google::protobuf::Timestamp timestamp(Instant at) {
     google::protobuf::Timestamp out;
     const std::int64_t ms = to_ms(at);
@@ -74,7 +78,7 @@ std::optional<std::string> Stage::send(const Command& command, google::protobuf:
     if (witness_.before) witness_.before(command);
     const auto answer = call_until_answered(command, request);
     if (witness_.after) witness_.after(command, request, answer);
-    if (ids.draw("resend/" + command.key, 100) < kResentOf100) resend(command, request, answer);
+    if (is_sent_twice(ids, command.key)) resend(command, request, answer);
     if (answer.ok()) {
         if (!command.refusal.empty()) fail(command, "accepted, planned was " + command.refusal);
         return answer.value();

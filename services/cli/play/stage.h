@@ -39,6 +39,9 @@ struct Command {
     std::string refusal{};  // reason that is planned; "" = it must succeed
 };
 
+// About three in a hundred commands are sent twice.
+[[nodiscard]] bool is_sent_twice(const SeedIds& ids, const std::string& key);
+
 // Sees every command of a play: fault tests strike by it and keep the client's history. Called on
 // the threads of the lanes.
 struct Witness {

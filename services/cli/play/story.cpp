@@ -60,7 +60,6 @@ namespace {
 // Shares of 10000.
 constexpr int kSignedAtOnce = 7500;
 constexpr int kDeclines = 300;
-constexpr int kImportedEnrolment = 8000;
 constexpr int kFirstUnsatisfied = 2200;
 constexpr int kAgainUnsatisfied = 5000;
 constexpr int kAdviceFollowed = 9000;
@@ -80,6 +79,13 @@ Teller::Teller(const District& district, const DayCount& days, std::size_t index
 
 void Teller::add(int day, Phase phase, Act act, int plan) {
     story_.steps.push_back({day, phase, act, plan, static_cast<int>(story_.steps.size())});
+}
+
+bool Teller::adult() const { return calendar::age_years(r_.birth, d_.options.first_day) >= 18; }
+
+bool Teller::exemplar() const {
+    return index_ < kChronicExemplars && r_.contracted && adult() &&
+           ((r_.hypertension && !r_.hypertension_on) || (r_.diabetes && !r_.diabetes_on));
 }
 
 Story Teller::tell() {
@@ -115,14 +121,14 @@ void Teller::plan_chronic() {
     const bool diabetes = r_.diabetes && !d_.rules.diabetes.empty();
     if (!hypertension && !diabetes) return;
     int enrolled = 0;
-    const auto enrol = [&](bool has, int& day, int plan) {
-        if (!has || exemplar() || !d_.synthetic || rng_.chance(kImportedEnrolment)) return;
-        day = working_day(rng_.between(3, 25));
+    const auto enrol = [&](bool has, const std::optional<CivilDate>& on, int plan) {
+        if (!has || !on) return;
+        const int day = days_.number(*on);
         enrolled = std::max(enrolled, day);
-        add(day, Phase::kMorning, Act::kEnrol, plan);
+        if (day <= days_.last()) add(day, Phase::kMorning, Act::kEnrol, plan);
     };
-    enrol(hypertension, story_.enrol_day_hypertension, 0);
-    enrol(diabetes, story_.enrol_day_diabetes, 1);
+    enrol(hypertension, r_.hypertension_on, 0);
+    enrol(diabetes, r_.diabetes_on, 1);
     const int first = exemplar() ? working_day(4) : enrolled + rng_.between(3, 45);
     visit_from(working_day(first), hypertension, diabetes);
 }
@@ -206,10 +212,9 @@ void Teller::plan_long(int day, const std::string& family, int referral) {
     rx.kind = referral >= 0 ? RxKind::kExtended : RxKind::kLong;
     rx.disease = family == "hypertension" ? d_.rules.hypertension : d_.rules.diabetes;
     rx.diagnosis = family == "hypertension" ? "I10.x05" : "E11.900";
-    const Drug& drug = drug_for(family, rng_.next());
-    rx.drug = drug.code;
-    rx.strength_milli = drug.strength_milli;
-    rx.price_fen = drug.price_fen;
+    // An extended prescription continues what the hospital's plan says.
+    rx.drug = referral >= 0 ? story_.referrals[static_cast<std::size_t>(referral)].drug
+                            : drug_for(family, rng_.next()).generic_code();
     rx.days = d_.rules.long_days;
     rx.referral = referral;
     rx.day = day;
@@ -237,10 +242,8 @@ void Teller::plan_acute() {
     for (int i = 0; i < times; ++i) {
         RxPlan rx;
         const bool antibiotic = r_.penicillin_allergy;
-        const Drug& drug = antibiotic ? penicillin() : drug_for("", rng_.next());
-        rx.drug = drug.code;
-        rx.strength_milli = drug.strength_milli;
-        rx.price_fen = drug.price_fen;
+        rx.drug = (antibiotic ? drug_with_allergy("PENICILLIN") : drug_for("", rng_.next()))
+                      .generic_code();
         rx.diagnosis = "J18.900";
         rx.days = std::min(d_.rules.normal_days, rng_.between(3, 7));
         rx.kind =
@@ -256,18 +259,9 @@ void Teller::plan_acute() {
     }
 }
 
-const Drug& Teller::penicillin() {
-    for (const Drug& drug : drugs()) {
-        if (std::string_view(drug.allergy_group) == "PENICILLIN") return drug;
-    }
-    return drugs().front();
-}
-
 void Teller::plan_direct_referral() {
-    if ((d_.synthetic && index_ < kExemplars) || !story_.referrals.empty() ||
-        !rng_.chance(kDirectReferral))
-        return;
-    if (calendar::age_years(r_.birth, d_.options.first_day) < 18) return;
+    if (index_ < kExemplars || !story_.referrals.empty() || !rng_.chance(kDirectReferral)) return;
+    if (!adult()) return;
     const int day = working_day(rng_.between(2, std::max(2, days_.last() - 25)));
     if (day <= days_.last()) plan_referral(day, false, "");
 }
@@ -275,15 +269,19 @@ void Teller::plan_direct_referral() {
 // A stay without referral, of any kind of case that the rule pack knows.
 void Teller::plan_direct_stay() {
     if (!story_.stays.empty()) return;
-    const bool ungrouped = d_.synthetic && index_ == kUngroupedExemplar;
-    const bool chosen = d_.synthetic && index_ >= kChronicExemplars && index_ < kExemplars;
+    const bool ungrouped = index_ == kUngroupedExemplar;
+    const bool chosen = index_ >= kChronicExemplars && index_ < kExemplars;
     if (!chosen && !rng_.chance(kDirectStay)) return;
-    if (calendar::age_years(r_.birth, d_.options.first_day) < 18) return;
+    if (!adult()) return;
     StayPlan stay;
     stay.institution = rng_.pick(d_.hospitals());
     stay.admitted_day = rng_.between(2, std::max(2, days_.last() - 14));
     stay.admitted = rng_.chance(5000) ? Phase::kForenoon : Phase::kAfternoon;
     stay.discharged_day = stay.admitted_day + rng_.between(2, 11);
+    if (index_ == kLateExemplar) {
+        stay.admitted_day = 1;
+        stay.discharged_day = 3;
+    }
     const auto& templates =
         ungrouped || rng_.chance(400) ? ungrouped_templates() : case_templates();
     std::vector<const CaseTemplate*> fitting;
@@ -292,7 +290,7 @@ void Teller::plan_direct_stay() {
     }
     if (fitting.empty()) return;
     price(stay, *rng_.pick(fitting));
-    stay.fault = d_.synthetic && index_ == kFaultyExemplar ? Fault::kTotal : any_fault();
+    stay.fault = index_ == kFaultyExemplar ? Fault::kTotal : any_fault();
     add_stay(std::move(stay));
 }
 

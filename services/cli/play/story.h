@@ -7,6 +7,7 @@
 
 #include "services/cli/play/demo_data.h"
 #include "services/cli/play/district.h"
+#include "services/cli/play/drug_data.h"
 
 // What happens to a resident, planned before the first day: steps on days and times of day, and the
 // plans they are about. Pure; a story depends on the district, the seed and the resident alone.
@@ -73,6 +74,7 @@ struct ReferralPlan {
     std::size_t receiver = 0;  // institution that takes the patient in the end
     std::size_t asked = 0;     // institution asked first
     std::string disease;       // registry code, "" = none
+    std::string drug;          // of the reply letter and of the plan for the base institution
     std::vector<std::string> diagnoses;
     int submit_day = 0;
     int care_day = 0;
@@ -112,8 +114,6 @@ struct RxPlan {
     std::string disease;  // registry code, "" = none
     std::string diagnosis;
     std::string drug;
-    std::int64_t strength_milli = 0;
-    std::int64_t price_fen = 0;
     int days = 7;
     int referral = -1;    // of an extended one
     bool listed = false;  // settled by a list
@@ -124,8 +124,6 @@ struct RxPlan {
 struct Story {
     int contract_day = -1;  // -1: none is offered
     bool declined = false;
-    int enrol_day_hypertension = -1;  // -1: imported on the first day
-    int enrol_day_diabetes = -1;
     std::vector<VisitPlan> visits;
     std::vector<ReferralPlan> referrals;
     std::vector<StayPlan> stays;

@@ -39,6 +39,10 @@ int Teller::plan_referral(int day, bool advised, const std::string& disease) {
                           : plan.inpatient ? "J18.900"
                                            : "M17.900"};
     }
+    plan.drug =
+        drug_for(disease == d_.rules.diabetes && !disease.empty() ? "diabetes" : "hypertension",
+                 rng_.next())
+            .generic_code();
     choose_answer(plan);
     plan.asked = plan.receiver;
     if (plan.answer == Answer::kRedirect) {
@@ -213,7 +217,7 @@ void Teller::add_stay(StayPlan stay) {
     if (stay.discharged_day > days_.last()) return;
     int submitted = working_day(stay.discharged_day + rng_.between(1, 4));
     const bool early = days_.date(stay.discharged_day).day() <= 5;
-    if (early && stay.referral < 0 && rng_.chance(kLate)) {
+    if (early && stay.referral < 0 && (index_ == kLateExemplar || rng_.chance(kLate))) {
         stay.late = true;
         submitted = working_day(stay.discharged_day + d_.rules.declare_days + 1);
     }

@@ -15,8 +15,9 @@ class Teller {
 
   private:
     void add(int day, Phase phase, Act act, int plan);
-    // Of the synthetic district's first residents; an operator's own are all alike.
-    [[nodiscard]] bool exemplar() const { return d_.synthetic && index_ < kChronicExemplars; }
+    // One of the first residents, with what the main paths need.
+    [[nodiscard]] bool exemplar() const;
+    [[nodiscard]] bool adult() const;
     [[nodiscard]] int working_day(int day) const;
     [[nodiscard]] bool contract_covers(int day) const;
 
@@ -29,7 +30,6 @@ class Teller {
     void plan_long(int day, const std::string& family, int referral);
     void plan_acute();
     void add_prescription(RxPlan rx);
-    [[nodiscard]] static const Drug& penicillin();
     void plan_direct_referral();
     void plan_direct_stay();
 

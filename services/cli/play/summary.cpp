@@ -61,8 +61,8 @@ std::int64_t figure(const Verification& verified, std::string_view name, std::st
 std::int64_t rate_bp(const Verification& verified, const std::string& month,
                      const std::string& disease) {
     if (disease.empty()) return 0;
-    const std::int64_t classified = figure(verified, "classified", month, disease);
     const std::int64_t controlled = figure(verified, "controlled", month, disease);
+    const std::int64_t classified = controlled + figure(verified, "uncontrolled", month, disease);
     return classified == 0 ? 0 : (controlled * 20'000 + classified) / (2 * classified);
 }
 
@@ -215,6 +215,21 @@ std::vector<std::string> shortcomings(const Json& summary) {
     if (static_cast<std::int64_t>(summary.at("statement_sha256").size()) != months) {
         out.push_back("not every month has a statement");
     }
+    return out;
+}
+
+std::vector<std::string> untrue_shares(std::int64_t commands, std::int64_t sent_twice,
+                                       std::int64_t refused_as_planned) {
+    constexpr std::int64_t kEnough = 2000;
+    std::vector<std::string> out;
+    if (commands < kEnough) return out;
+    const auto look = [&](const char* what, std::int64_t count, std::int64_t percent) {
+        if (200 * count >= percent * commands && 200 * count <= 3 * percent * commands) return;
+        out.push_back(fmt::format("{} of {} commands are {}, about {} % should be", count, commands,
+                                  what, percent));
+    };
+    look("sent twice", sent_twice, 3);
+    look("refused as planned", refused_as_planned, 1);
     return out;
 }
 

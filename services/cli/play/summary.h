@@ -41,6 +41,12 @@ struct SummaryParts {
 // must not be 0 and is. Counts that the district's rules switch off are named in "exempt".
 [[nodiscard]] std::vector<std::string> shortcomings(const nlohmann::ordered_json& summary);
 
+// A play is not tame: of its commands 3 % are sent twice and 1 % are to be refused. Lines as above
+// where the shares are less than half or more than one and a half of that; of a play too small to
+// have shares none.
+[[nodiscard]] std::vector<std::string> untrue_shares(std::int64_t commands, std::int64_t sent_twice,
+                                                     std::int64_t refused_as_planned);
+
 void print_summary(const nlohmann::ordered_json& summary, std::ostream& out);
 
 }  // namespace yilian::cli::play

@@ -149,6 +149,7 @@ TEST_F(Commands, CrossChecksSeeOneMissingEvent) {
 common::v1::GetPipelineStatusResponse quiet_status(const std::string& topic, std::int64_t last,
                                                    const std::string& reads, std::int64_t next) {
     common::v1::GetPipelineStatusResponse status;
+    status.set_cluster_id("one");
     auto* published = status.add_published();
     published->set_topic(topic);
     published->set_partition(4);
@@ -174,6 +175,13 @@ TEST_F(Commands, ThePipelineIsQuietOnlyWhenEveryReaderIsBehindTheLastRecord) {
     statuses["registries"].set_parked_events(1);
     EXPECT_NE(play::unrest(statuses), "");
     statuses["registries"].set_parked_events(0);
+    // The offsets of another broker say nothing.
+    statuses["registries"].set_cluster_id("other");
+    EXPECT_NE(play::unrest(statuses), "");
+    statuses["registries"].clear_cluster_id();
+    EXPECT_NE(play::unrest(statuses), "");
+    statuses["registries"].set_cluster_id("one");
+    EXPECT_EQ(play::unrest(statuses), "");
     // A partition that a reader has never met.
     statuses["registries"].clear_consumed();
     EXPECT_NE(play::unrest(statuses), "");

@@ -3,11 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "fmt/format.h"
@@ -15,10 +19,15 @@
 #include "libs/calendar/civil_month.h"
 #include "libs/ident/person.h"
 #include "libs/policy/yaml/reader.h"
+#include "libs/testkit/temp_dir.h"
+#include "services/cli/exit_code.h"
 #include "services/cli/play/demo_data.h"
 #include "services/cli/play/district.h"
+#include "services/cli/play/registers.h"
 #include "services/cli/play/rng.h"
+#include "services/cli/play/stage.h"
 #include "services/cli/play/story.h"
+#include "services/cli/play/summary.h"
 
 namespace yilian::cli::play {
 namespace {
@@ -32,6 +41,12 @@ std::shared_ptr<const policy::Pack> pack_of(const std::string& region) {
 }
 
 struct World {
+    explicit World(District from)
+        : working(calendar::WorkingDays::national()),
+          district(std::move(from)),
+          days(district, working) {
+        tell();
+    }
     explicit World(int residents, const std::string& region = "350104", std::uint64_t seed = 1)
         : working(calendar::WorkingDays::national()),
           district(make_district({.district = region,
@@ -41,6 +56,9 @@ struct World {
                                   .first_day = CivilDate::literal(2026, 1, 1)},
                                  *pack_of(region), working)),
           days(district, working) {
+        tell();
+    }
+    void tell() {
         for (std::size_t i = 0; i < district.residents.size(); ++i) {
             stories.push_back(make_story(district, days, i));
         }
@@ -54,8 +72,8 @@ struct World {
 std::string printed(const World& world) {
     std::string out;
     for (const Resident& r : world.district.residents) {
-        out += fmt::format("{} {} {} {} {} {} {}\n", r.id, r.sex, r.birth.text(), r.insurance,
-                           r.document_number, r.home, r.contracted);
+        out += fmt::format("{} {} {} {} {} {} {} {} {}\n", r.id, r.sex, r.birth.text(), r.insurance,
+                           r.aid_class, r.home, r.station, r.team, r.contracted);
     }
     for (const Story& story : world.stories) {
         for (const Step& step : story.steps) {
@@ -185,6 +203,7 @@ TEST(PlayPlan, ASmallDistrictLivesThroughEveryMainPath) {
         int back = 0;
         int long_ones = 0;
         int faulty = 0;
+        int late = 0;
         int ungrouped = 0;
         std::set<std::string> never;
         for (const CaseTemplate& c : ungrouped_templates()) never.insert(c.diagnoses.front());
@@ -196,6 +215,7 @@ TEST(PlayPlan, ASmallDistrictLivesThroughEveryMainPath) {
             }
             for (const StayPlan& s : story.stays) {
                 faulty += s.fault != Fault::kNone ? 1 : 0;
+                late += s.late ? 1 : 0;
                 ungrouped += s.procedures.empty() && never.contains(s.diagnoses.front()) ? 1 : 0;
             }
         }
@@ -208,6 +228,7 @@ TEST(PlayPlan, ASmallDistrictLivesThroughEveryMainPath) {
         EXPECT_GT(back, 0) << region;
         EXPECT_GT(long_ones, 0) << region;
         EXPECT_GT(faulty, 0) << region;
+        EXPECT_GT(late, 0) << region;
         EXPECT_GT(ungrouped, 0) << region;
     }
 }
@@ -224,6 +245,133 @@ TEST(PlayPlan, RequestIdsAreUuidsOfVersionFour) {
     std::set<std::string> all;
     for (int i = 0; i < 20000; ++i) all.insert(ids.uuid(fmt::format("r/{}/x/0", i)));
     EXPECT_EQ(all.size(), 20000U);
+}
+
+TEST(PlayPlan, ThreeInAHundredCommandsAreSentTwice) {
+    const SeedIds ids(1);
+    int twice = 0;
+    for (int i = 0; i < 20000; ++i) {
+        twice += is_sent_twice(ids, fmt::format("r/{}/visit/1", i)) ? 1 : 0;
+    }
+    EXPECT_NEAR(twice, 600, 75);
+}
+
+TEST(PlayPlan, ATamePlayAndAWildOneAreFailures) {
+    EXPECT_TRUE(untrue_shares(10'000, 300, 100).empty());
+    EXPECT_EQ(untrue_shares(10'000, 100, 100).size(), 1U);
+    EXPECT_EQ(untrue_shares(10'000, 500, 100).size(), 1U);
+    EXPECT_EQ(untrue_shares(10'000, 300, 20).size(), 1U);
+    EXPECT_EQ(untrue_shares(10'000, 0, 300).size(), 2U);
+    EXPECT_TRUE(untrue_shares(100, 0, 0).empty());
+}
+
+// About three lists of stays in a hundred are bad at first, of every kind, and each of them is
+// corrected by its next version; some come after the days for declaring.
+TEST(PlayPlan, SomeListsAreBadAndCorrectedAndSomeAreLate) {
+    const World world(10000);
+    int lists = 0;
+    int late = 0;
+    std::map<Fault, int> faults;
+    for (const Story& story : world.stories) {
+        std::multiset<int> corrected;
+        for (const Step& step : story.steps) {
+            if (step.act == Act::kCorrectList) corrected.insert(step.plan);
+        }
+        for (std::size_t i = 0; i < story.stays.size(); ++i) {
+            ++lists;
+            ++faults[story.stays[i].fault];
+            late += story.stays[i].late ? 1 : 0;
+            EXPECT_EQ(corrected.count(static_cast<int>(i)),
+                      story.stays[i].fault == Fault::kNone ? 0U : 1U);
+        }
+    }
+    const int bad = lists - faults[Fault::kNone];
+    EXPECT_NEAR(bad * 100.0 / lists, 2.5, 1.5) << lists;
+    for (const Fault fault : {Fault::kTotal, Fault::kAge, Fault::kStayDays, Fault::kCount,
+                              Fault::kDuplicateDiagnosis}) {
+        EXPECT_GT(faults[fault], 0) << static_cast<int>(fault);
+    }
+    EXPECT_GT(late * 1000, lists);
+    EXPECT_LT(late * 10, lists);
+}
+
+// --- an operator's own files ---------------------------------------------------------------------
+
+class PlayInput : public ::testing::Test {
+  protected:
+    void write(const World& world) {
+        write_registers(world.district, registers_of(world.district), in_.path());
+    }
+    InputDistrict read() const {
+        PlayOptions options;
+        options.district = "350104";
+        options.first_day = CivilDate::literal(2026, 1, 1);
+        return read_input(in_.path(), out_.path(), options, *pack_of("350104"),
+                          calendar::WorkingDays::national());
+    }
+    void append(const std::string& name, const std::string& line) const {
+        std::ofstream(in_.file(name), std::ios::app) << line << "\n";
+    }
+    std::string errors() const {
+        std::ifstream in(out_.file("input.errors.csv"));
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+    testkit::TempDir in_;
+    testkit::TempDir out_;
+};
+
+template <class Row>
+std::vector<std::string> bytes(const std::vector<Row>& rows) {
+    std::vector<std::string> out;
+    for (const Row& row : rows) out.push_back(row.SerializeAsString());
+    return out;
+}
+
+TEST_F(PlayInput, FilesOfASyntheticDistrictTellTheSameStories) {
+    const World world(400);
+    write(world);
+    InputDistrict input = read();
+    EXPECT_EQ(input.bad_fields, 0U);
+    const Registers registers = registers_of(world.district);
+    EXPECT_EQ(bytes(input.registers.institutions), bytes(registers.institutions));
+    EXPECT_EQ(bytes(input.registers.memberships), bytes(registers.memberships));
+    EXPECT_EQ(bytes(input.registers.practitioners), bytes(registers.practitioners));
+    EXPECT_EQ(bytes(input.registers.teams), bytes(registers.teams));
+    EXPECT_EQ(bytes(input.registers.residents), bytes(registers.residents));
+    EXPECT_EQ(bytes(input.registers.enrolments), bytes(registers.enrolments));
+    EXPECT_EQ(printed(World(std::move(input.district))), printed(world));
+}
+
+TEST_F(PlayInput, BadRowsAreToldAndTheGoodOnesGoOn) {
+    write(World(50));
+    append("residents.csv",
+           "R-bad-1,ID_CARD,999999199001010019,x,1,1990-01-01,RES,350104,,NOWHERE,,");
+    append("residents.csv",
+           "R-bad-2,ID_CARD,999999199001010027,x,3,1990-02-30,RES,350104,,B1-01,,");
+    append("contracts.csv", "R-bad-1,T-none");
+    append("enrolments.csv", "E-1,R-bad-2,hypertension,B1-01,2025-01-01,file,");
+    const InputDistrict input = read();
+    EXPECT_EQ(input.district.residents.size(), 50U);
+    EXPECT_EQ(input.registers.residents.size(), 50U);
+    EXPECT_EQ(input.bad_fields, 5U);
+    const std::string told = errors();
+    const std::string residents = in_.file("residents.csv");
+    EXPECT_NE(told.find(residents + ",52,home_institution_id,REFERENCE_NOT_FOUND,NOWHERE"),
+              std::string::npos)
+        << told;
+    // What a person is never stands in the report.
+    EXPECT_NE(told.find(residents + ",53,sex,FIELD_ENUM,***"), std::string::npos) << told;
+    EXPECT_NE(told.find(residents + ",53,birth_date,FIELD_"), std::string::npos) << told;
+    EXPECT_NE(told.find("contracts.csv,"), std::string::npos) << told;
+    EXPECT_NE(told.find("enrolments.csv,"), std::string::npos) << told;
+}
+
+TEST_F(PlayInput, WhatCannotBePlayedIsSaidAtOnce) {
+    write(World(20));
+    std::ofstream(in_.file("memberships.csv")) << "consortium_id,institution_id,role,from\n";
+    EXPECT_THROW((void)read(), CommandFailed);
+    std::filesystem::remove(in_.file("memberships.csv"));
+    EXPECT_THROW((void)read(), CommandFailed);
 }
 
 }  // namespace

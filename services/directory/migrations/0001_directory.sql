@@ -208,6 +208,7 @@ CREATE TABLE points_entries (
 );
 
 CREATE INDEX points_entries_resident ON points_entries (resident_id, occurred_on);
+CREATE INDEX points_entries_reversal ON points_entries (reversal_of);
 
 CREATE TABLE fee_splits (
     team_id TEXT NOT NULL REFERENCES teams (team_id),
