@@ -61,6 +61,16 @@ std::string overridden(const std::string& text, const Overrides& overrides) {
     return canonical_json(document);
 }
 
+std::vector<PackText> texts_with(std::string_view district, const Overrides& overrides) {
+    std::vector<PackText> texts;
+    for (const Document& document : shipped_packs()->documents()) {
+        const std::string text = text_of_file(document.file);
+        texts.push_back(
+            {document.file, document.region == district ? overridden(text, overrides) : text});
+    }
+    return texts;
+}
+
 std::shared_ptr<const Pack> at(const PackSet& packs, std::string_view district, Date day) {
     auto pack = packs.at(district, day);
     if (!pack.ok()) {
@@ -81,13 +91,16 @@ std::shared_ptr<const Pack> shipped_pack(std::string_view district, Date day) {
 }
 
 std::shared_ptr<const PackSet> packs_with(std::string_view district, const Overrides& overrides) {
-    std::vector<PackText> texts;
-    for (const Document& document : shipped_packs()->documents()) {
-        const std::string text = text_of_file(document.file);
-        texts.push_back(
-            {document.file, document.region == district ? overridden(text, overrides) : text});
+    return good(load_packs(texts_with(district, overrides)));
+}
+
+void write_packs_with(const std::filesystem::path& target, std::string_view district,
+                      const Overrides& overrides) {
+    for (const PackText& pack : texts_with(district, overrides)) {
+        const std::filesystem::path file = target / std::filesystem::relative(pack.file, folder());
+        std::filesystem::create_directories(file.parent_path());
+        std::ofstream(file, std::ios::binary) << pack.text;
     }
-    return good(load_packs(texts));
 }
 
 std::shared_ptr<const Pack> pack_with(std::string_view district, Date day,

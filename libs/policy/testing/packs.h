@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,6 +27,9 @@ using Overrides = std::map<std::string, std::string>;
 // the key and see the result change".
 [[nodiscard]] std::shared_ptr<const PackSet> packs_with(std::string_view district,
                                                         const Overrides& overrides);
+// The same as files of a folder that a service can be started with (policies_dir).
+void write_packs_with(const std::filesystem::path& folder, std::string_view district,
+                      const Overrides& overrides);
 [[nodiscard]] std::shared_ptr<const Pack> pack_with(std::string_view district, Date day,
                                                     const Overrides& overrides);
 

@@ -44,7 +44,7 @@ void cancel_instances(Work& work, const Prescription& parent, std::string_view r
 }  // namespace
 
 Outcome<Cancelled> cancel(Work& work, std::string_view id, std::string_view etag,
-                          std::string_view reason_code) {
+                          std::string_view reason_code, lifecycle::Set<domain::Role> roles) {
     if (!domain::is_cancel_reason(reason_code)) return Reason("FIELD_REASON_CODE_INVALID");
     auto p = find(work, id, etag);
     if (!p.ok()) return p.refusal();
@@ -54,6 +54,9 @@ Outcome<Cancelled> cancel(Work& work, std::string_view id, std::string_view etag
     if (kDispensedAlready.contains(p->state)) return Reason("ALREADY_DISPENSED");
     if (auto legal = domain::kLifecycle.check(p->state, Action::kCancel); !legal.ok()) {
         return legal.refusal();
+    }
+    if (!domain::kLifecycle.legal_for(p->state, Action::kCancel, roles)) {
+        return Reason("AUTH_RECORD_ACCESS_DENIED");
     }
     const auto pack = work.pack(work.today);
     if (!pack.ok()) return pack.refusal();

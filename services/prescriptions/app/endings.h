@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "services/prescriptions/app/change.h"
+#include "services/prescriptions/domain/prescription_table.h"
 
 // How a prescription ends otherwise than by dispensing: cancel, death, validity, planned instances,
 // settlement, closing (rows 18 to 20, 23, 24, 26, 28, 29, 32).
@@ -12,10 +13,12 @@ struct Cancelled {
     domain::Prescription prescription;
     bool with_dispenser = false;  // marked, to be done when it comes back
 };
-// Rows 18, 19 and 29; a parent takes its open instances with it. FIELD_REASON_CODE_INVALID,
-// ALREADY_DISPENSED, AUTH_RECORD_ACCESS_DENIED (another institution than the prescribing one).
+// Rows 18, 19 and 29, by those whom the row of the state names; a parent takes its open instances
+// with it. FIELD_REASON_CODE_INVALID, ALREADY_DISPENSED, AUTH_RECORD_ACCESS_DENIED (another
+// institution than the prescribing one, or a role that the row does not name).
 [[nodiscard]] Outcome<Cancelled> cancel(Work& work, std::string_view id, std::string_view etag,
-                                        std::string_view reason_code);
+                                        std::string_view reason_code,
+                                        lifecycle::Set<domain::Role> roles);
 
 // Row 32 for everything open of a resident; what is partly dispensed ends with what was given.
 void resident_died(Work& work, std::string_view resident_id);

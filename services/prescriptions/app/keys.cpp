@@ -65,15 +65,17 @@ bool SignerKeys::verify(const domain::Signature& signature, std::string_view con
 }
 
 absl::StatusOr<ClaimSecrets> ClaimSecrets::load(const config::ServiceConfig& config) {
-    for (const char* name : {"claim_secret_key", "page_token_key"}) {
-        const auto file = config.secrets.find(name);
-        if (file == config.secrets.end()) continue;
-        const auto key = config::read_secret(file->second, config.profile);
-        if (!key.ok()) return key.status();
-        return ClaimSecrets(std::string(
-            crypto::view(crypto::hmac(crypto::Hash::kSha256, *key, "yilian.claim_secret/1"))));
+    const auto file = config.secrets.find("claim_secret_key");
+    if (file == config.secrets.end()) {
+        if (config.profile == config::Profile::kProduction) {
+            return absl::InvalidArgumentError("secrets.claim_secret_key is missing");
+        }
+        return ClaimSecrets(crypto::random_bytes(32));
     }
-    return ClaimSecrets(crypto::random_bytes(32));
+    const auto key = config::read_secret(file->second, config.profile);
+    if (!key.ok()) return key.status();
+    return ClaimSecrets(std::string(
+        crypto::view(crypto::hmac(crypto::Hash::kSha256, *key, "yilian.claim_secret/1"))));
 }
 
 std::string ClaimSecrets::make(std::string_view institution_id, std::string_view prescription_id,

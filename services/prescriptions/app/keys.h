@@ -30,8 +30,8 @@ class SignerKeys {
 
 // Secrets of claims: made of a key of the service and the request, so that a resend is answered the
 // same although only a hash is kept. The key follows from the configured secret `claim_secret_key`,
-// else from `page_token_key`; without either it lives as long as the process, and a resend after a
-// restart is answered with a secret that no longer fits.
+// which production must have (INVALID_ARGUMENT). Without it the key lives as long as the process,
+// and a resend after a restart is answered with a secret that no longer fits.
 class ClaimSecrets {
   public:
     explicit ClaimSecrets(std::string key) : key_(std::move(key)) {}

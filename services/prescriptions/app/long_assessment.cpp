@@ -71,7 +71,7 @@ Outcome<domain::LongDecision> assess_long(Transaction& tx, const policy::Pack& p
     q.evidence = latest(store::control_evidence(tx, ask.resident_id, ask.disease_code), answer,
                         ask.disease_code);
     q.stays = store::stays(tx, ask.resident_id);
-    const auto recorded = store::eligibility(tx, ask.resident_id, ask.disease_code);
+    const auto recorded = store::eligibility_of_person(tx, ask.resident_id, ask.disease_code);
     q.first = !recorded || !recorded->eligible;
     q.doctor_title = store::practitioner(tx, ask.doctor_id, ask.institution_id, today).title;
     return domain::assess_long(pack, q, today);
@@ -106,7 +106,8 @@ void end_eligibility(Work& work, std::string_view resident_id, std::string_view 
                      std::string_view reassess_reason) {
     const auto pack = work.pack(work.today);
     if (!pack.ok()) return;
-    for (store::Eligibility& e : store::eligibilities(work.tx, resident_id)) {
+    const std::string person = store::surviving(work.tx, resident_id);
+    for (store::Eligibility& e : store::all_eligibilities(work.tx, person)) {
         if (e.eligible && (disease_code.empty() || e.disease_code == disease_code)) {
             end_one(work, std::move(e), reassess_reason, **pack);
         }
@@ -117,7 +118,8 @@ void stay_ends_eligibility(Work& work, std::string_view resident_id,
                            std::optional<domain::CivilDate> discharged_on) {
     const auto pack = work.pack(work.today);
     if (!pack.ok()) return;
-    for (store::Eligibility& e : store::eligibilities(work.tx, resident_id)) {
+    const std::string person = store::surviving(work.tx, resident_id);
+    for (store::Eligibility& e : store::all_eligibilities(work.tx, person)) {
         const bool shown_after = discharged_on && e.evidence_on && *e.evidence_on > *discharged_on;
         if (e.eligible && !shown_after) end_one(work, std::move(e), "HOSPITAL_STAY", **pack);
     }

@@ -24,7 +24,8 @@ Outcome<Allowed> may_repeat(Work& work, const policy::Pack& pack, const domain::
                             std::string_view resident_id) {
     if (content.kind != domain::Kind::kRepeat || content.repeat_of.empty()) return Allowed{};
     const auto repeated = store::prescription(work.tx, content.repeat_of);
-    if (repeated && repeated->resident_id == resident_id && repeated->effective_at) {
+    if (repeated && store::surviving(work.tx, repeated->resident_id) == resident_id &&
+        repeated->effective_at) {
         const int age =
             calendar::days_between(calendar::local_date(*repeated->effective_at), work.today);
         if (age <= pack.get(policy::kRxRepeatMaxAgeDays)) return Allowed{};

@@ -46,6 +46,11 @@ void save_resident(ConsumeContext& c, const Msg& m) {
     c.effect("resident_copy", m.resident_id());
 }
 
+void save_merge(ConsumeContext& c, const std::string& from, const std::string& into) {
+    c.tx.run(store::kSaveMerge, from, into, c.event.id);
+    c.effect("resident_merge", from);
+}
+
 void bind_residents(Wiring& w, const Env& env) {
     w.on_event<directory::v1::ResidentRegistered>(
         [](ConsumeContext& c, const auto& m) { save_resident(c, m); });
@@ -64,11 +69,14 @@ void bind_residents(Wiring& w, const Env& env) {
         app::resident_died(work, m.resident_id());
     });
     w.on_event<directory::v1::ResidentMerged>([env](ConsumeContext& c, const auto& m) {
+        save_merge(c, m.from(), m.to());
         if (c.rebuilding) return;
         runtime::Work work = work_of(c, env);
         app::rekey_resident(work, m.from(), m.to());
     });
     w.on_event<directory::v1::ResidentSplit>([env](ConsumeContext& c, const auto& m) {
+        // Each id stands for itself again.
+        for (const std::string& id : m.to()) save_merge(c, id, "");
         if (c.rebuilding) return;
         runtime::Work work = work_of(c, env);
         app::split_resident(work, m.from(), {m.to().begin(), m.to().end()});
@@ -239,10 +247,12 @@ outbox::ProjectionTable table(std::string_view name, std::string_view key) {
 void bind_projections(Wiring& w) {
     w.projection(
         {"residents",
-         {table("resident_copies", "resident_id"), table("health_code_copies", "resident_id")},
+         {table("resident_copies", "resident_id"), table("health_code_copies", "resident_id"),
+          table("resident_merges", "resident_id")},
          {"yilian.directory.resident.registered.v1", "yilian.directory.resident.changed.v1",
           "yilian.directory.resident.deceased.v1",
-          "yilian.directory.resident.health_codes_recorded.v1"}});
+          "yilian.directory.resident.health_codes_recorded.v1",
+          "yilian.directory.resident.merged.v1", "yilian.directory.resident.split.v1"}});
     w.projection(
         {"institutions",
          {table("institution_copies", "institution_id"),
@@ -252,6 +262,9 @@ void bind_projections(Wiring& w) {
           "yilian.directory.consortium_membership.changed.v1",
           "yilian.directory.practitioner.registered.v1",
           "yilian.directory.practitioner.rights_changed.v1"}});
+    w.projection({"policies",
+                  {table("policy_notices", "pack_id, pack_version")},
+                  {"yilian.directory.policy_pack.published.v1"}});
     w.projection(
         {"contracts",
          {table("contract_copies", "contract_id")},

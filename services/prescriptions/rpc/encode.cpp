@@ -16,16 +16,6 @@ using domain::Role;
 using domain::State;
 using storage::Transaction;
 
-lifecycle::Set<Role> roles_of(const rpc::Caller& caller) {
-    lifecycle::Set<Role> roles;
-    if (caller.has_role("doctor")) roles = roles | lifecycle::Set<Role>{Role::kDoctor};
-    if (caller.has_role("pharmacist")) {
-        roles = roles | lifecycle::Set<Role>{Role::kPharmacist, Role::kDispenser};
-    }
-    if (caller.has_role("dispenser")) roles = roles | lifecycle::Set<Role>{Role::kDispenser};
-    return roles;
-}
-
 bool may_dispense_now(Transaction& tx, const Prescription& p, const Reader& reader) {
     const auto today = calendar::local_date(reader.now);
     const auto pack = reader.policies.at(reader.district, today);
@@ -143,6 +133,16 @@ void encode_header(const Prescription& p, v1::Prescription& m) {
 }
 
 }  // namespace
+
+lifecycle::Set<Role> roles_of(const rpc::Caller& caller) {
+    lifecycle::Set<Role> roles;
+    if (caller.has_role("doctor")) roles = roles | lifecycle::Set<Role>{Role::kDoctor};
+    if (caller.has_role("pharmacist")) {
+        roles = roles | lifecycle::Set<Role>{Role::kPharmacist, Role::kDispenser};
+    }
+    if (caller.has_role("dispenser")) roles = roles | lifecycle::Set<Role>{Role::kDispenser};
+    return roles;
+}
 
 std::vector<std::string> allowed_actions(Transaction& tx, const Prescription& p,
                                          const Reader& reader) {

@@ -2,6 +2,7 @@
 
 #include "libs/rpc/caller.h"
 #include "libs/runtime/command.h"
+#include "services/prescriptions/domain/prescription_table.h"
 #include "services/prescriptions/rpc/methods.h"
 #include "services/prescriptions/store/rows.h"
 #include "yilian/prescriptions/v1/prescription_service.pb.h"
@@ -23,6 +24,9 @@ struct Reader {
 [[nodiscard]] v1::PrescriptionSummary encode_summary(const domain::Prescription& p);
 [[nodiscard]] v1::Claim encode(const domain::Claim& claim);
 [[nodiscard]] v1::LongAssessment encode(const store::Eligibility& e);
+
+// What the caller may be in the table of transitions.
+[[nodiscard]] lifecycle::Set<domain::Role> roles_of(const rpc::Caller& caller);
 
 // Names of methods that the caller may call on the prescription now, sorted.
 [[nodiscard]] std::vector<std::string> allowed_actions(storage::Transaction& tx,

@@ -130,7 +130,7 @@ Outcome<v1::LongAssessment> assess(const Env& env, QueryContext& context,
 }
 
 Outcome<v1::LongAssessment> get(QueryContext& context, const v1::GetLongEligibilityRequest& r) {
-    const auto e = store::eligibility(context.tx, r.resident_id(), r.disease_code());
+    const auto e = store::eligibility_of_person(context.tx, r.resident_id(), r.disease_code());
     if (!e) return Reason("NOT_FOUND");
     const auto today = calendar::local_date(context.now);
     const rpc::Caller& caller = context.caller;

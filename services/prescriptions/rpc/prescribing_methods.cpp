@@ -12,6 +12,7 @@
 #include "services/prescriptions/rpc/validation.h"
 #include "services/prescriptions/store/content_codec.h"
 #include "services/prescriptions/store/copy_rows.h"
+#include "services/prescriptions/store/rows.h"
 #include "yilian/directory/v1/contract_service.pb.h"
 
 namespace yilian::prescriptions::rpc_edge {
@@ -79,21 +80,57 @@ void ask_contract(const EnvPtr& env, const std::string& resident_id, const Prepa
         });
 }
 
-void prepare_contract(const EnvPtr& env, domain::Kind kind, const std::string& resident_id,
-                      Deadline deadline, const Prepared& then) {
-    if (kind != domain::Kind::kExtended) return then(std::any(app::ContractAnswer{}));
-    auto known = std::make_shared<bool>(false);
+// Whose contract is asked for; `find` reads the resident, "" when there is nothing to ask.
+void prepare_contract(const EnvPtr& env, const v1::PrescriptionContent& content,
+                      std::function<std::string(storage::Transaction&)> find, Deadline deadline,
+                      const Prepared& then) {
+    if (content.kind() != v1::PRESCRIPTION_KIND_EXTENDED) {
+        return then(std::any(app::ContractAnswer{}));
+    }
+    auto resident_id = std::make_shared<std::string>();
     const absl::Status queued = env->store.submit_read(
-        [env, known, resident_id](storage::Transaction& tx) {
-            *known = store::contract_on(tx, resident_id, calendar::local_date(env->clock.now()))
-                         .has_value();
+        [env, resident_id, find = std::move(find)](storage::Transaction& tx) {
+            *resident_id = find(tx);
+            const auto today = calendar::local_date(env->clock.now());
+            if (store::contract_on(tx, *resident_id, today)) resident_id->clear();
         },
-        [env, known, resident_id, then](const absl::Status& status) {
-            if (!status.ok() || *known) return then(std::any(app::ContractAnswer{}));
-            ask_contract(env, resident_id, then);
+        [env, resident_id, then](const absl::Status& status) {
+            if (!status.ok() || resident_id->empty()) return then(std::any(app::ContractAnswer{}));
+            ask_contract(env, *resident_id, then);
         },
         deadline);
     if (!queued.ok()) then(std::any(app::ContractAnswer{}));
+}
+
+void bind_update(runtime::Binder& binder, const EnvPtr& env) {
+    binder.command<v1::UpdateDraftRequest, v1::Prescription>(
+        method("UpdateDraft"),
+        {.validate =
+             [](const v1::UpdateDraftRequest& r) {
+                 rpc::Validator v = of_prescription(r);
+                 v.present("content", r.has_content());
+                 v.nested("content", [&](rpc::Validator& c) { check_content(c, r.content()); });
+                 return v.done();
+             },
+         .lock_keys = [](const auto& r) { return prescription_key(r.prescription_id()); },
+         .run = [env](CommandContext& context,
+                      const v1::UpdateDraftRequest& r) -> Outcome<v1::Prescription> {
+             app::Work work = work_of(context, *env);
+             return answer(context, *env,
+                           app::update_draft(work, r.prescription_id(), r.etag(), r.content(),
+                                             contract_of(context.prepared)));
+         },
+         .prepare =
+             [env](const rpc::Caller&, const v1::UpdateDraftRequest& r, Deadline deadline,
+                   const Prepared& then) {
+                 prepare_contract(
+                     env, r.content(),
+                     [id = r.prescription_id()](storage::Transaction& tx) {
+                         const auto p = store::prescription(tx, id);
+                         return p ? p->resident_id : std::string();
+                     },
+                     deadline, then);
+             }});
 }
 
 void bind_drafts(runtime::Binder& binder, const EnvPtr& env) {
@@ -127,18 +164,11 @@ void bind_drafts(runtime::Binder& binder, const EnvPtr& env) {
          .prepare =
              [env](const rpc::Caller&, const v1::DraftPrescriptionRequest& r, Deadline deadline,
                    const Prepared& then) {
-                 prepare_contract(env, static_cast<domain::Kind>(r.content().kind()),
-                                  r.resident_id(), deadline, then);
+                 prepare_contract(
+                     env, r.content(), [id = r.resident_id()](storage::Transaction&) { return id; },
+                     deadline, then);
              }});
-    bind_change<v1::UpdateDraftRequest>(
-        binder, env, "UpdateDraft",
-        [](rpc::Validator& v, const v1::UpdateDraftRequest& r) {
-            v.present("content", r.has_content());
-            v.nested("content", [&](rpc::Validator& c) { check_content(c, r.content()); });
-        },
-        [](app::Work& work, const v1::UpdateDraftRequest& r) {
-            return app::update_draft(work, r.prescription_id(), r.etag(), r.content(), {});
-        });
+    bind_update(binder, env);
     bind_change<v1::AbandonPrescriptionRequest>(
         binder, env, "AbandonPrescription", {},
         [](app::Work& work, const v1::AbandonPrescriptionRequest& r) {
@@ -216,8 +246,8 @@ void bind_cancel(runtime::Binder& binder, const EnvPtr& env) {
          .run = [env](CommandContext& context, const v1::CancelPrescriptionRequest& r)
              -> Outcome<v1::CancelPrescriptionResponse> {
              app::Work work = work_of(context, *env);
-             const auto cancelled =
-                 app::cancel(work, r.prescription_id(), r.etag(), r.reason_code());
+             const auto cancelled = app::cancel(work, r.prescription_id(), r.etag(),
+                                                r.reason_code(), roles_of(context.caller));
              if (!cancelled.ok()) return cancelled.refusal();
              const Prescription& p = cancelled->prescription;
              context.audit("prescription/" + p.prescription_id, p.resident_id);

@@ -8,6 +8,19 @@ namespace yilian::prescriptions::store {
 
 using storage::Query;
 
+// The ids under which facts of the person $1 came: the surviving one and those merged into it.
+#define YILIAN_PERSON                                                                    \
+    "(WITH RECURSIVE person(id) AS (SELECT CAST($1 AS TEXT) UNION SELECT m.resident_id " \
+    "FROM resident_merges m JOIN person p ON m.merged_into = p.id) SELECT id FROM person)"
+
+inline constexpr Query kMergedInto{
+    "resident_merged_into",
+    "SELECT merged_into FROM resident_merges WHERE resident_id = $1 AND merged_into <> ''"};
+inline constexpr Query kSaveMerge{
+    "save_resident_merge",
+    "INSERT INTO resident_merges (resident_id, merged_into, caused_by) VALUES ($1,$2,$3) ON "
+    "CONFLICT (resident_id) DO UPDATE SET merged_into=$2, caused_by=$3"};
+
 inline constexpr Query kResident{
     "resident_copy",
     "SELECT birth_date, home_institution_id, deceased_on FROM resident_copies "
@@ -21,9 +34,9 @@ inline constexpr Query kResidentDied{
     "resident_copy_died",
     "UPDATE resident_copies SET deceased_on = $2, caused_by = $3 WHERE resident_id = $1"};
 
-inline constexpr Query kHealthCodes{
-    "health_code_copy",
-    "SELECT allergy_codes, special_groups FROM health_code_copies WHERE resident_id = $1"};
+inline constexpr Query kHealthCodes{"health_code_copy",
+                                    "SELECT allergy_codes, special_groups FROM health_code_copies "
+                                    "WHERE resident_id IN " YILIAN_PERSON " ORDER BY resident_id"};
 inline constexpr Query kSaveHealthCodes{
     "save_health_code_copy",
     "INSERT INTO health_code_copies (resident_id, allergy_codes, special_groups, caused_by) "
@@ -63,7 +76,8 @@ inline constexpr Query kSavePractitioner{
 
 inline constexpr Query kContractOn{
     "contract_copy_on",
-    "SELECT contract_id, institution_id FROM contract_copies WHERE resident_id = $1 AND "
+    "SELECT contract_id, institution_id FROM contract_copies WHERE resident_id IN " YILIAN_PERSON
+    " AND "
     "state = 'ACTIVE' AND valid_from <= $2 AND valid_to >= $2 ORDER BY contract_id LIMIT 1"};
 inline constexpr Query kSaveContract{
     "save_contract_copy",
@@ -110,7 +124,8 @@ inline constexpr Query kEndReferralStay{
     "UPDATE stay_copies SET discharged_on = $2, caused_by = $3 WHERE stay_key = $1"};
 inline constexpr Query kStays{
     "stays_of_resident",
-    "SELECT admitted_on, discharged_on FROM stay_copies WHERE resident_id = $1 AND withdrawn = 0 "
+    "SELECT admitted_on, discharged_on FROM stay_copies WHERE resident_id IN " YILIAN_PERSON
+    " AND withdrawn = 0 "
     "ORDER BY admitted_on, stay_key"};
 
 inline constexpr Query kSaveControl{
@@ -128,7 +143,8 @@ inline constexpr Query kVoidControl{
 inline constexpr Query kControl{
     "control_of_resident",
     "SELECT c.disease_code, c.visit_id, c.visit_on, c.control_class FROM control_copies c WHERE "
-    "c.resident_id = $1 AND c.voided = 0 AND c.control_class > 1 AND NOT EXISTS (SELECT 1 FROM "
+    "c.resident_id IN " YILIAN_PERSON
+    " AND c.voided = 0 AND c.control_class > 1 AND NOT EXISTS (SELECT 1 FROM "
     "enrolment_ends e WHERE e.enrolment_id = c.enrolment_id) ORDER BY c.visit_on, c.visit_id"};
 inline constexpr Query kEndEnrolment{
     "end_enrolment_copy",

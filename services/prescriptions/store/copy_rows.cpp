@@ -17,7 +17,24 @@ bool in_force(const std::string& from, const std::string& to, domain::CivilDate 
     return !from.empty() && from <= on.text() && (to.empty() || on.text() <= to);
 }
 
+void add_new(std::vector<std::string>& codes, const std::vector<std::string>& more) {
+    for (const std::string& code : more) {
+        if (!domain::contains(codes, code)) codes.push_back(code);
+    }
+}
+
 }  // namespace
+
+std::string surviving(Transaction& tx, std::string_view resident_id) {
+    std::string id(resident_id);
+    // Chains of merges are short; a circle would be a fault of the data.
+    for (int i = 0; i < 8; ++i) {
+        const auto row = tx.select_one(kMergedInto, id);
+        if (!row) break;
+        id = row->text(0);
+    }
+    return id;
+}
 
 std::optional<ResidentCopy> resident(Transaction& tx, std::string_view resident_id) {
     const auto row = tx.select_one(kResident, resident_id);
@@ -26,9 +43,13 @@ std::optional<ResidentCopy> resident(Transaction& tx, std::string_view resident_
 }
 
 std::optional<HealthCodes> health_codes(Transaction& tx, std::string_view resident_id) {
-    const auto row = tx.select_one(kHealthCodes, resident_id);
-    if (!row) return std::nullopt;
-    return HealthCodes{split(row->text(0)), split(row->text(1))};
+    std::optional<HealthCodes> all;
+    for (const Row& row : tx.select(kHealthCodes, resident_id)) {
+        if (!all) all.emplace();
+        add_new(all->allergy_codes, split(row.text(0)));
+        add_new(all->special_groups, split(row.text(1)));
+    }
+    return all;
 }
 
 std::optional<domain::Institution> institution(Transaction& tx, std::string_view institution_id,
@@ -69,7 +90,8 @@ std::optional<domain::ReferralPlan> referral_plan(Transaction& tx, std::string_v
     if (referral_id.empty()) return std::nullopt;
     const auto row = tx.select_one(kReferralPlan, referral_id);
     if (!row) return std::nullopt;
-    return domain::ReferralPlan{row->text(0), row->flag(1), row->flag(2), split(row->text(3))};
+    return domain::ReferralPlan{surviving(tx, row->text(0)), row->flag(1), row->flag(2),
+                                split(row->text(3))};
 }
 
 domain::Stays stays(Transaction& tx, std::string_view resident_id) {

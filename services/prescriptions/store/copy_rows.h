@@ -21,11 +21,15 @@ struct ResidentCopy {
 [[nodiscard]] std::optional<ResidentCopy> resident(storage::Transaction& tx,
                                                    std::string_view resident_id);
 
+// The id that a resident's records count under: itself, or the one that it was merged into.
+[[nodiscard]] std::string surviving(storage::Transaction& tx, std::string_view resident_id);
+
 struct HealthCodes {
     std::vector<std::string> allergy_codes;
     std::vector<std::string> special_groups;
 };
-// Empty while the directory has told nothing.
+// Of the person: what is told of any id merged into this one counts. Empty while the directory has
+// told nothing. So do contracts, stays and control evidence below.
 [[nodiscard]] std::optional<HealthCodes> health_codes(storage::Transaction& tx,
                                                       std::string_view resident_id);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "libs/storage/transaction.h"
+#include "services/prescriptions/store/copy_queries.h"
 
 // SQL of the service's own records; that of the copies of other services' facts: copy_queries.h.
 namespace yilian::prescriptions::store {
@@ -71,7 +72,8 @@ inline constexpr Query kDropLinesAfter{
 inline constexpr Query kCovered{
     "covered_of_resident",
     "SELECT l.generic_code, max(l.covered_until) FROM prescription_lines l JOIN prescriptions p "
-    "ON p.prescription_id = l.prescription_id WHERE p.resident_id = $1 AND l.covered_until >= $2 "
+    "ON p.prescription_id = l.prescription_id WHERE p.resident_id IN " YILIAN_PERSON
+    " AND l.covered_until >= $2 "
     "AND p.prescription_id <> $3 GROUP BY l.generic_code ORDER BY l.generic_code"};
 
 inline constexpr Query kReviews{
@@ -122,11 +124,20 @@ inline constexpr Query kEligibility{
     "SELECT resident_id, disease_code, eligible, evidence_visit_id, evidence_on, limit_days, "
     "binding_limit, strict, valid_until, reassess_reason, assessed_by, institution_id, changes "
     "FROM long_eligibilities WHERE resident_id = $1 AND disease_code = $2"};
+// The one that counts for the person: recorded on the latest evidence, ended before in force.
+inline constexpr Query kEligibilityOfPerson{
+    "long_eligibility_of_person",
+    "SELECT resident_id, disease_code, eligible, evidence_visit_id, evidence_on, limit_days, "
+    "binding_limit, strict, valid_until, reassess_reason, assessed_by, institution_id, changes "
+    "FROM long_eligibilities WHERE resident_id IN " YILIAN_PERSON
+    " AND disease_code = $2 ORDER BY COALESCE(evidence_on, '') DESC, eligible, resident_id LIMIT "
+    "1"};
 inline constexpr Query kEligibilitiesOfResident{
     "long_eligibilities_of_resident",
     "SELECT resident_id, disease_code, eligible, evidence_visit_id, evidence_on, limit_days, "
     "binding_limit, strict, valid_until, reassess_reason, assessed_by, institution_id, changes "
-    "FROM long_eligibilities WHERE resident_id = $1 ORDER BY disease_code"};
+    "FROM long_eligibilities WHERE resident_id IN " YILIAN_PERSON
+    " ORDER BY disease_code, COALESCE(evidence_on, '') DESC, eligible, resident_id"};
 inline constexpr Query kSaveEligibility{
     "save_long_eligibility",
     "INSERT INTO long_eligibilities (resident_id, disease_code, eligible, evidence_visit_id, "

@@ -1,5 +1,7 @@
 #include "services/prescriptions/store/rows.h"
 
+#include <algorithm>
+
 #include "fmt/format.h"
 #include "libs/base/invariant.h"
 #include "libs/crypto/digest.h"
@@ -261,7 +263,21 @@ std::optional<Eligibility> eligibility(Transaction& tx, std::string_view residen
     return eligibility_of(*row);
 }
 
+std::optional<Eligibility> eligibility_of_person(Transaction& tx, std::string_view resident_id,
+                                                 std::string_view disease_code) {
+    const auto row = tx.select_one(kEligibilityOfPerson, resident_id, disease_code);
+    if (!row) return std::nullopt;
+    return eligibility_of(*row);
+}
+
 std::vector<Eligibility> eligibilities(Transaction& tx, std::string_view resident_id) {
+    std::vector<Eligibility> out = all_eligibilities(tx, resident_id);
+    const auto later = std::ranges::unique(out, {}, &Eligibility::disease_code);
+    out.erase(later.begin(), later.end());
+    return out;
+}
+
+std::vector<Eligibility> all_eligibilities(Transaction& tx, std::string_view resident_id) {
     std::vector<Eligibility> out;
     for (const Row& row : tx.select(kEligibilitiesOfResident, resident_id)) {
         out.push_back(eligibility_of(row));

@@ -79,11 +79,20 @@ struct Eligibility {
     std::string institution_id;
     std::int64_t changes = 0;
 };
+// Recorded under this very id.
 [[nodiscard]] std::optional<Eligibility> eligibility(storage::Transaction& tx,
                                                      std::string_view resident_id,
                                                      std::string_view disease_code);
+// What counts for the person, ids merged into this one included.
+[[nodiscard]] std::optional<Eligibility> eligibility_of_person(storage::Transaction& tx,
+                                                               std::string_view resident_id,
+                                                               std::string_view disease_code);
+// The same, one a disease.
 [[nodiscard]] std::vector<Eligibility> eligibilities(storage::Transaction& tx,
                                                      std::string_view resident_id);
+// All that was recorded under any id of the person.
+[[nodiscard]] std::vector<Eligibility> all_eligibilities(storage::Transaction& tx,
+                                                         std::string_view resident_id);
 void save(storage::Transaction& tx, const Eligibility& eligibility);
 
 // The number of a prescription drafted today. A day has kNumberShards sequences; units that lock

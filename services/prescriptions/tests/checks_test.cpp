@@ -112,12 +112,22 @@ TEST_P(Checks, EveryProjectionIsRebuiltEqual) {
     list.set_discharge_date("2026-01-02");
     site_.fact(list);
     site_.benefit("r1", "01jrx00000000000000000rx01", "s2");
+    directory::v1::PolicyPackPublished pack;
+    pack.set_district_code("350104");
+    pack.set_pack_id("350104");
+    pack.set_pack_version(7);
+    pack.set_valid_from("2026-01-01");
+    site_.fact(pack);
+    directory::v1::ResidentMerged merged;
+    merged.set_from("r3");
+    merged.set_to("r1");
+    site_.fact(merged);
     const auto before = site_.events("");
     const std::string method = "yilian.common.v1.OperatorService/";
     const auto projections = site_.call<common::v1::ListProjectionsResponse>(
         kOperator, method + "ListProjections", common::v1::ListProjectionsRequest());
     ASSERT_TRUE(projections.ok()) << projections.error().reason;
-    EXPECT_EQ(projections.value().projections_size(), 5);
+    EXPECT_EQ(projections.value().projections_size(), 6);
     for (const auto& projection : projections.value().projections()) {
         common::v1::RebuildProjectionRequest request;
         request.set_projection(projection.name());

@@ -136,7 +136,8 @@ PrescriptionSite::~PrescriptionSite() {
 void PrescriptionSite::start() {
     auto config = site_.config("prescriptions");
     config.kafka.bootstrap = broker_.bootstrap();
-    config.policies_dir = runtime::TestSite::repository_policies();
+    config.policies_dir =
+        policies_dir.empty() ? runtime::TestSite::repository_policies() : policies_dir;
     config.peers = peers;
     config.settings = settings;
     app_ = runtime::TestSite::start(std::move(config), definition());

@@ -63,9 +63,11 @@ class PrescriptionSite {
 
     // Stops the service where it is and starts it again on the same database.
     void restart();
-    // Addresses of other services, and settings, from the next restart on.
+    // Addresses of other services, settings and policy packs, from the next restart on.
     std::map<std::string, std::string> peers{};
     std::map<std::string, std::string> settings{};
+    // "" = the packs of the repository.
+    std::string policies_dir{};
     // Moves the business clock; every timer due by then has fired when this returns.
     void clock(const std::string& local_time);
     // Publishes a fact of another service and waits until it is applied here. Answers its event id.

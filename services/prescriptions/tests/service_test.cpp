@@ -510,5 +510,24 @@ TEST_P(Questions, RX_27_TheDirectoryIsAskedForAContractTheCopyDoesNotHave) {
     EXPECT_EQ(asked_, 1);
 }
 
+TEST_P(Questions, RX_27_ADraftThatBecomesExtendedAsksToo) {
+    auto peer = directory();
+    ASSERT_NE(peer, nullptr);
+    site_.peers["directory"] = site_.site().address(*peer);
+    site_.restart();
+    site_.referral_back("r1", "ref1", {kAmlodipine});
+    const auto p = site_.drafted("r1", PrescriptionSite::content());
+    EXPECT_EQ(asked_, 0);
+    auto update = on<v1::UpdateDraftRequest>(p.prescription_id());
+    *update.mutable_content() = PrescriptionSite::content(v1::PRESCRIPTION_KIND_EXTENDED);
+    update.mutable_content()->set_referral_id("ref1");
+    EXPECT_EQ(site_.change(kDoctor, "UpdateDraft", update).content().kind(),
+              v1::PRESCRIPTION_KIND_EXTENDED);
+    EXPECT_EQ(asked_, 1);
+    peer.reset();
+    update.clear_request_id();
+    EXPECT_EQ(site_.refusal(kDoctor, "UpdateDraft", update), "NOT_CONTRACTED");
+}
+
 }  // namespace
 }  // namespace yilian::prescriptions::testing
