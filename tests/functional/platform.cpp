@@ -1,7 +1,11 @@
 #include "tests/functional/platform.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <set>
 #include <thread>
@@ -19,10 +23,33 @@ namespace v1 = common::v1;
 storage::Dialect dialect() {
     const char* store = std::getenv("YILIAN_TEST_STORE");
     return store != nullptr && std::string(store) == "postgres" ? storage::Dialect::kPostgres
-                                                               : storage::Dialect::kSqlite;
+                                                                : storage::Dialect::kSqlite;
 }
 
 std::string op(const char* name) { return std::string("yilian.common.v1.OperatorService/") + name; }
+
+// The body of http://127.0.0.1:port/metrics.
+std::string get_metrics(int port) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    YILIAN_INVARIANT(
+        ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0,
+        "metrics page");
+    const std::string request = "GET /metrics HTTP/1.0\r\n\r\n";
+    YILIAN_INVARIANT(
+        ::send(socket, request.data(), request.size(), 0) == static_cast<ssize_t>(request.size()),
+        "metrics page");
+    std::string text;
+    std::array<char, 4096> part{};
+    for (ssize_t n = 0; (n = ::recv(socket, part.data(), part.size(), 0)) > 0;) {
+        text.append(part.data(), static_cast<std::size_t>(n));
+    }
+    ::close(socket);
+    return text;
+}
 
 // "yilian.referrals.v1.ReferralService/X" -> "referrals"
 std::string service_of(std::string_view method) {
@@ -60,6 +87,7 @@ Platform::~Platform() {
 config::ServiceConfig Platform::config_of(const std::string& service) {
     config::ServiceConfig config = site_.config(service);
     config.kafka.bootstrap = broker_->bootstrap();
+    config.metrics = {"127.0.0.1", 0};
     config.policies_dir = runtime::TestSite::repository_policies();
     if (const auto port = ports_.find(service); port != ports_.end()) {
         config.listen.port = port->second;
@@ -81,9 +109,8 @@ config::ServiceConfig Platform::config_of(const std::string& service) {
 }
 
 void Platform::restart(const std::string& service) {
-    std::erase_if(clients_, [&](const auto& entry) {
-        return entry.first.starts_with(service + "|");
-    });
+    std::erase_if(clients_,
+                  [&](const auto& entry) { return entry.first.starts_with(service + "|"); });
     apps_.erase(service);
     apps_[service] = runtime::TestSite::start(config_of(service), definitions_.at(service));
     YILIAN_INVARIANT(apps_[service] != nullptr, "service did not start again");
@@ -95,8 +122,7 @@ rpc::Client& Platform::client(const Who& who, std::string_view method) {
     for (const std::string& role : who.roles) key += "|" + role;
     auto& made = clients_[key];
     if (!made) {
-        made = site_.client(*apps_.at(service), who.institution_id, who.roles,
-                            who.practitioner_id);
+        made = site_.client(*apps_.at(service), who.institution_id, who.roles, who.practitioner_id);
     }
     return *made;
 }
@@ -165,14 +191,45 @@ void Platform::drain() {
 std::int64_t Platform::count(const std::string& service, const std::string& name) {
     v1::GetCountsRequest request;
     request.add_names(name);
-    const auto counts =
-        operator_of(service).call<v1::GetCountsResponse>(op("GetCounts"), request);
+    const auto counts = operator_of(service).call<v1::GetCountsResponse>(op("GetCounts"), request);
     EXPECT_TRUE(counts.ok());
     std::int64_t sum = 0;
     if (counts.ok()) {
         for (const auto& c : counts.value().counts()) sum += c.value();
     }
     return sum;
+}
+
+std::vector<kafka::Received> Platform::records() {
+    std::map<kafka::TopicPartition, std::int64_t> last;
+    for (const std::string& name : order_) {
+        const auto status = operate<v1::GetPipelineStatusResponse>(name, "GetPipelineStatus",
+                                                                   v1::GetPipelineStatusRequest());
+        for (const auto& p : status.published()) {
+            last[{p.topic(), p.partition()}] = p.last_offset();
+        }
+    }
+    std::vector<kafka::StartOffset> starts;
+    for (const auto& [at, offset] : last) starts.push_back({at, 0});
+    kafka::Consumer reader{
+        {.connection = {.address = kafka::BrokerAddress::fixed(broker_->bootstrap())},
+         .group = "records"}};
+    YILIAN_INVARIANT(reader.open().ok() && reader.assign(starts).ok(), "reader of the topics");
+    std::vector<kafka::Received> all;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!last.empty() && std::chrono::steady_clock::now() < deadline) {
+        kafka::Polled polled = reader.poll(std::chrono::milliseconds(50));
+        if (polled.kind != kafka::Polled::Kind::kMessage) continue;
+        const auto end = last.find(polled.message.at);
+        if (end != last.end() && polled.message.offset >= end->second) last.erase(end);
+        all.push_back(std::move(polled.message));
+    }
+    EXPECT_TRUE(last.empty()) << "topics were not read to their ends";
+    return all;
+}
+
+std::string Platform::metrics_page(const std::string& service) {
+    return get_metrics(app(service).metrics_port());
 }
 
 std::vector<std::string> Platform::violations() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libs/base/ulid.h"
+#include "libs/kafka/consumer.h"
 #include "libs/rpc/client.h"
 #include "libs/runtime/app.h"
 #include "libs/runtime/testing/test_site.h"
@@ -44,11 +45,35 @@ class Platform {
         return client(who, method).call<Resp>(method, request, {std::chrono::seconds(20)});
     }
 
+    // The encoded answer, for requests made by reflection.
+    rpc::CallResult<std::string> call_raw(const Who& who, std::string_view method,
+                                          const google::protobuf::Message& request) {
+        return client(who, method).call_raw_blocking(method, request, {std::chrono::seconds(20)});
+    }
+
+    // A method of a service's OperatorService, which must succeed.
+    template <class Resp>
+    Resp operate(const std::string& service, std::string_view method,
+                 const google::protobuf::Message& request) {
+        auto answer = operator_of(service).call<Resp>(
+            "yilian.common.v1.OperatorService/" + std::string(method), request,
+            {std::chrono::seconds(60)});
+        YILIAN_INVARIANT(answer.ok(), "operator call failed");
+        return answer.value();
+    }
+
     // Sum of a figure of GetCounts over periods and scopes.
     std::int64_t count(const std::string& service, const std::string& name);
     // "service check: id" of every violation of every service.
     std::vector<std::string> violations();
 
+    // Every record of every topic, dead letters included, as a reader of the broker gets it.
+    std::vector<kafka::Received> records();
+    // The text of a service's metrics page.
+    std::string metrics_page(const std::string& service);
+    [[nodiscard]] const std::vector<std::string>& services() const { return order_; }
+
+    [[nodiscard]] Broker& broker() { return *broker_; }
     [[nodiscard]] runtime::App& app(const std::string& service) { return *apps_.at(service); }
     [[nodiscard]] runtime::TestSite& site() { return site_; }
     // Stops a service as SIGTERM would and starts it again on the same data.
