@@ -12,11 +12,16 @@
 #include "services/cli/drg_group.h"
 #include "services/cli/event_history.h"
 #include "services/cli/exit_code.h"
+#include "services/cli/explain.h"
 #include "services/cli/health.h"
+#include "services/cli/import.h"
 #include "services/cli/play/play.h"
 #include "services/cli/policy_show.h"
 #include "services/cli/report_files.h"
 #include "services/cli/run_file.h"
+#include "services/cli/settle.h"
+#include "services/cli/statement.h"
+#include "services/cli/statement_document.h"
 #include "services/cli/token.h"
 #include "services/cli/topics.h"
 #include "services/cli/verify.h"
@@ -45,6 +50,10 @@ class CommandLine {
         app_.require_subcommand(1);
         app_.set_version_flag("--version", "yilian " YILIAN_VERSION);
         app_.footer(kExitCodes);
+        add_import();
+        add_settle();
+        add_statement();
+        add_explain();
         add_topics();
         add_token();
         add_health();
@@ -74,6 +83,177 @@ class CommandLine {
         sub->callback([this, action = std::move(action)] { action_ = action; });
     }
     [[nodiscard]] RunFile run_file() const { return load_run_file(common_.run); }
+
+    void add_caller(CLI::App* sub, CallerFiles& files, std::string& institution) {
+        sub->add_option("--institution", institution, "who calls in a local run");
+        sub->add_option("--token", files.token, "token file (needed outside local runs)");
+        sub->add_option("--certificate", files.certificate,
+                        "certificate that the token is bound to (default: that of run.json)");
+        sub->add_option("--key", files.key, "its key");
+    }
+
+    void add_import() {
+        CLI::App* import =
+            app_.add_subcommand("import", "Registers, drugs and settlement lists from CSV");
+        import->require_subcommand(1);
+        for (const std::string& kind : import_kinds()) {
+            CLI::App* sub =
+                command(*import, kind.c_str(),
+                        kind == "lists" ? "Submits settlement lists, a folder of linked files each"
+                                        : "Imports rows; a bad row never costs the good ones",
+                        import_examples(kind).c_str());
+            add_run(sub);
+            add_json(sub);
+            add_import_options(sub, kind);
+            on(sub, [this, kind] {
+                import_.kind = kind;
+                return import_files(run_file(), import_, common_.json, std::cout);
+            });
+        }
+        add_undo(*import);
+        CLI::App* columns = command(*import, "columns", "Prints the columns of a kind's files",
+                                    "  yilian import columns residents");
+        columns->add_option("kind", import_.kind, "what is imported")
+            ->required()
+            ->check(CLI::IsMember(import_kinds()));
+        add_json(columns);
+        on(columns, [this] { return show_columns(import_.kind, common_.json, std::cout); });
+    }
+
+    static std::string import_examples(const std::string& kind) {
+        if (kind == "lists") {
+            return "  yilian import lists march --batch lists-2026-03\n"
+                   "  yilian import lists march --dry-run --json";
+        }
+        if (kind == "drugs") {
+            return "  yilian import drugs services/prescriptions/catalogue/demo_drugs.csv \\\n"
+                   "      --catalogue demo --catalogue-version 1 --effective-from 2026-01-01 \\\n"
+                   "      --source \"own rows, Apache-2.0\"";
+        }
+        return "  yilian import " + kind + " " + kind + ".csv --dry-run\n  yilian import " + kind +
+               " " + kind + ".csv --batch " + kind + "-1 --errors bad.csv\n  yilian import undo " +
+               kind + "-1";
+    }
+
+    void add_import_options(CLI::App* sub, const std::string& kind) {
+        const bool lists = kind == "lists";
+        sub->add_option("files", import_.files, lists ? "folders" : "CSV files")
+            ->required()
+            ->check(lists ? CLI::Validator(CLI::ExistingDirectory)
+                          : CLI::Validator(CLI::ExistingFile));
+        sub->add_option("--batch", import_.batch_id,
+                        "id of the batch (default: made, and printed)");
+        sub->add_flag("--dry-run", import_.dry_run, "check only, store nothing");
+        sub->add_flag("--strict", import_.strict, "store nothing when any row is bad");
+        sub->add_option("--errors", import_.errors, "bad rows (default: FILE.errors.csv)");
+        sub->add_flag("--quiet", import_.quiet, "no progress");
+        add_caller(sub, import_.caller, import_.institution);
+        if (kind != "drugs") return;
+        sub->add_option("--catalogue", import_.catalogue_id, "id of the catalogue")->required();
+        sub->add_option("--catalogue-version", import_.version, "its version")->required();
+        sub->add_option("--effective-from", import_.effective_from, "first day, yyyy-mm-dd")
+            ->required();
+        sub->add_option("--source", import_.source, "where it comes from, with licence")
+            ->required();
+    }
+
+    void add_undo(CLI::App& import) {
+        CLI::App* undo =
+            command(import, "undo", "Takes a batch back, as long as nothing depends on it",
+                    "  yilian import undo residents-1\n"
+                    "  yilian import undo lists-2026-03 --institution H1");
+        add_run(undo);
+        add_json(undo);
+        undo->add_option("batch", undo_.batch_id, "id of the batch")->required();
+        undo->add_option("--kind", undo_.kind, "only where this kind is kept (default: everywhere)")
+            ->check(CLI::IsMember(import_kinds()));
+        add_caller(undo, undo_.caller, undo_.institution);
+        on(undo, [this] { return undo_import(run_file(), undo_, common_.json, std::cout); });
+    }
+
+    void add_settle() {
+        CLI::App* settle = command(
+            app_, "settle", "Settles a month: runs computed, approved, published, the month closed",
+            "  yilian settle 2026-03 --run run/120111\n"
+            "  yilian settle 2026-03 --only prepare --clerk-token clerk.token\n"
+            "  yilian settle 2026-03 --only approve --approver-token approver.token\n"
+            "  yilian settle 2026-03 --pool RES-2026 --keep-open --json");
+        add_run(settle);
+        add_json(settle);
+        settle->add_option("month", settle_.month, "month, yyyy-mm")->required();
+        auto* pool = settle->add_option("--pool", settle_.pool, "only this pool");
+        settle->add_flag("--district", settle_.district, "one run for all pools")->excludes(pool);
+        settle
+            ->add_option("--only", settle_.only,
+                         "one step: the clerk prepares, the approver does the others")
+            ->check(CLI::IsMember({"prepare", "approve", "close"}));
+        settle->add_flag("--keep-open", settle_.keep_open, "do not close the month");
+        const auto person = [&](const std::string& who, CallerFiles& files) {
+            settle->add_option("--" + who + "-token", files.token,
+                               "token file of the " + who + " (needed outside local runs)");
+            settle->add_option("--" + who + "-certificate", files.certificate,
+                               "certificate that the token is bound to");
+            settle->add_option("--" + who + "-key", files.key, "its key");
+        };
+        person("clerk", settle_.clerk);
+        person("approver", settle_.approver);
+        on(settle, [this] { return settle_month(run_file(), settle_, common_.json, std::cout); });
+    }
+
+    void add_reader(CLI::App* sub, CallerFiles& files) {
+        sub->add_option("--token", files.token, "token file (default: the operator's)");
+        sub->add_option("--certificate", files.certificate,
+                        "certificate that the token is bound to");
+        sub->add_option("--key", files.key, "its key");
+    }
+
+    void add_statement() {
+        CLI::App* statement = command(
+            app_, "statement", "Shows what a party was told about a month, its sums checked",
+            "  yilian statement 2026-03                   the parties and their digests\n"
+            "  yilian statement H1 2026-03\n"
+            "  yilian statement H1 2026-03 --json > H1.json\n"
+            "  yilian statement H1 2026-03 --csv cases > cases.csv\n"
+            "  yilian statement --file H1.json");
+        add_run(statement);
+        add_json(statement);
+        auto* what = statement->add_option("what", statement_what_, "[PARTY] MONTH");
+        what->expected(1, 2);
+        auto* file =
+            statement->add_option("--file", statement_file_, "a kept statement instead, offline");
+        file->check(CLI::ExistingFile)->excludes(what);
+        statement->add_option("--csv", statement_.csv, "one table as CSV")
+            ->check(CLI::IsMember(statement_tables()));
+        add_reader(statement, statement_.caller);
+        on(statement, [this] {
+            if (!statement_file_.empty()) {
+                return show_statement_file(statement_file_, statement_.csv, common_.json,
+                                           std::cout);
+            }
+            if (statement_what_.empty()) {
+                throw CommandFailed(kExitUsage, "FIELD_REQUIRED: give a month or --file");
+            }
+            statement_.month = statement_what_.back();
+            if (statement_what_.size() == 2) statement_.party = statement_what_.front();
+            return show_statements(run_file(), statement_, common_.json, std::cout);
+        });
+    }
+
+    void add_explain() {
+        CLI::App* sub =
+            command(app_, "explain",
+                    "Tells why a case has its group, points and benefit, or a party its money",
+                    "  yilian explain H1/L-2026-0001\n"
+                    "  yilian explain H1/L-2026-0001@2 --json\n"
+                    "  yilian explain INSTITUTION_MONTH-RES-2026-2026-03 H1");
+        add_run(sub);
+        add_json(sub);
+        sub->add_option("what", explain_.what, "INSTITUTION/LIST[@VERSION], or a run id")
+            ->required();
+        sub->add_option("party", explain_.party, "party of the run");
+        add_reader(sub, explain_.caller);
+        on(sub, [this] { return explain(run_file(), explain_, common_.json, std::cout); });
+    }
 
     void add_topics() {
         CLI::App* topics = app_.add_subcommand("topics", "Topics of the platform");
@@ -247,6 +427,13 @@ class CommandLine {
     CLI::App& app_;
     Action action_;
     Common common_;
+    ImportArgs import_;
+    UndoArgs undo_;
+    SettleArgs settle_;
+    StatementArgs statement_;
+    std::vector<std::string> statement_what_;
+    std::string statement_file_;
+    ExplainArgs explain_;
     MintArgs mint_;
     int wait_seconds_ = 0;
     TailArgs tail_;

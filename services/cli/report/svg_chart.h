@@ -10,20 +10,40 @@ namespace yilian::cli {
 struct ChartSeries {
     std::string name;
     std::vector<std::int64_t> values;
-    std::string css_class;  // colour, see the style of report.cpp
+    std::string css_class;  // colour, see report_style.h
+};
+
+// How a chart writes its numbers.
+enum class ChartUnit {
+    kCount,    // 12,345
+    kPercent,  // the values are basis points: 61.25 %
 };
 
 // Escapes text for HTML and SVG.
 [[nodiscard]] std::string html_escape(const std::string& text);
 
-// Grouped vertical bars from zero. Negative values are drawn as zero.
-[[nodiscard]] std::string bar_chart(const std::string& title,
-                                    const std::vector<std::string>& labels,
-                                    const std::vector<ChartSeries>& series);
+// One horizontal bar a label, from zero, the value at its end, in HTML so that it fits any width.
+// Negative values are drawn as zero, and written as they are.
+[[nodiscard]] std::string ranking_chart(const std::string& title,
+                                        const std::vector<std::string>& labels,
+                                        const ChartSeries& series, ChartUnit unit);
 
-// Lines over the labels; the scale runs from 0 to `maximum`.
+// Grouped vertical bars from zero over months.
+[[nodiscard]] std::string column_chart(const std::string& title,
+                                       const std::vector<std::string>& labels,
+                                       const std::vector<ChartSeries>& series, ChartUnit unit);
+
+// Lines over months between round bounds around the values, each named at its end.
 [[nodiscard]] std::string line_chart(const std::string& title,
                                      const std::vector<std::string>& labels,
-                                     const std::vector<ChartSeries>& series, std::int64_t maximum);
+                                     const std::vector<ChartSeries>& series, ChartUnit unit);
+
+// The bounds and the step of an axis: round numbers, at most five steps.
+struct Axis {
+    std::int64_t from = 0;
+    std::int64_t to = 0;
+    std::int64_t step = 1;
+};
+[[nodiscard]] Axis axis_over(std::int64_t smallest, std::int64_t largest);
 
 }  // namespace yilian::cli
