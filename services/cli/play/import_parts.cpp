@@ -1,6 +1,7 @@
 #include "services/cli/play/import_parts.h"
 
 #include <algorithm>
+#include <set>
 
 #include "fmt/format.h"
 #include "services/cli/play/drug_data.h"
@@ -44,7 +45,10 @@ void publish_offer(Stage& stage, const Institution& institution) {
         window->set_priority(priority);
         window->set_to_days(60);
     }
-    for (const std::string& disease : {rules.hypertension, rules.diabetes}) {
+    // A hospital is graded for the disease itself, whatever wider name a registry keeps it under.
+    const std::set<std::string> graded{"hypertension", "diabetes_t2", rules.hypertension,
+                                       rules.diabetes};
+    for (const std::string& disease : graded) {
         if (disease.empty()) continue;
         ref::DiseaseGrade* grade = offer->add_grades();
         grade->set_disease_code(disease);

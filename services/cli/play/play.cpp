@@ -183,7 +183,6 @@ void Player::play_phase(int day, Phase phase) {
     if (!turns && phase != Phase::kMidnight && !agency_works(day, phase)) return;
     stage_.set_now(day, phase);
     pipeline_.advance(stage_.now());
-    pipeline_.wait_until_quiet();
     if (turns) run_lanes(lanes_of(found->second, phase), args_.threads);
     work_of_agency(day, phase);
     pipeline_.wait_until_quiet();

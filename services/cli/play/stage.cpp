@@ -17,8 +17,8 @@ constexpr std::chrono::seconds kPatience{90};
 
 bool passes_by_itself(const rpc::CallError& error) {
     return error.code == rpc::Code::kUnavailable || error.code == rpc::Code::kDeadlineExceeded ||
-           error.reason == "LIMIT_RATE" || error.reason == "WRITE_CONFLICT" ||
-           error.reason == "COMMIT_IN_DOUBT";
+           error.code == rpc::Code::kCancelled || error.reason == "LIMIT_RATE" ||
+           error.reason == "WRITE_CONFLICT" || error.reason == "COMMIT_IN_DOUBT";
 }
 
 void set_request_id(google::protobuf::Message& request, const std::string& id) {
