@@ -360,7 +360,8 @@ int undo_import(const RunFile& run, const UndoArgs& args, bool json, std::ostrea
         if (!one) continue;
         undone.push_back(std::move(*one));
         // What this service keeps may depend on rows of the batch in the next ones.
-        if (!undone.back().refusal.empty()) break;
+        const std::string& refusal = undone.back().refusal;
+        if (!refusal.empty() && refusal != "BATCH_ALREADY_UNDONE") break;
     }
     return print_undone(args, undone, json, out);
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -125,6 +126,76 @@ TEST_F(Imports, I7_ABatchIsTakenBackAsLongAsNothingDependsOnIt) {
     const Ran unknown = site().run("import undo nobody-made-this");
     EXPECT_EQ(unknown.code, 1);
     EXPECT_THAT(unknown.out, HasSubstr("BATCH_NOT_FOUND"));
+}
+
+TEST_F(Imports, I7_LargeFilesGoOutInBoundedCallsOfOneBatch) {
+    const std::string places = site().file("g/institutions.csv", institutions("G"));
+    ASSERT_EQ(site().run("import institutions " + places).code, 0);
+    std::string rows = kResidentHeader;
+    for (int i = 0; i < 1201; ++i) {
+        const std::string number = std::to_string(10'000 + i);
+        rows += resident_row("01jcommand0000000000g" + number, "P-G" + number, "GC");
+    }
+    rows += resident_row("01jcommand0000000000g10007", "P-G-OTHER", "GC");
+    const std::string people = site().file("g/residents.csv", rows);
+    const ordered_json report =
+        site().run("import residents " + people + " --batch g-people --json").json();
+    EXPECT_EQ(report.at("accepted"), 1201);
+    // The second row of a key, three calls after the first.
+    EXPECT_EQ(read_file(people + ".errors.csv"), "file,row,column,reason,value\n" + people +
+                                                     ",1203,resident_id,ROW_DUPLICATE_KEY,***\n");
+    const ordered_json undone = site().run("import undo g-people --json").json();
+    EXPECT_EQ(undone.at("undone")[0].at("rows"), 1201);
+}
+
+// The registers of a synthetic district, written as files, go in through the command as they are.
+TEST_F(Imports, I7_EveryKindOfRegisterIsImported) {
+    const std::string folder = site().folder + "/written";
+    ASSERT_EQ(site()
+                  .run("play --residents 40 --months 1 --write-input " + folder + " --out " +
+                       site().folder + "/none")
+                  .code,
+              0);
+    for (const char* kind :
+         {"institutions", "memberships", "practitioners", "teams", "residents"}) {
+        const Ran ran = site().run(std::string("import ") + kind + " " + folder + "/" + kind +
+                                   ".csv --batch written --json");
+        EXPECT_EQ(ran.code, 0) << kind << ran.out << ran.err;
+        EXPECT_GT(ran.json().at("accepted"), 0) << kind;
+    }
+    site().platform.drain();
+    const std::string residents = read_file(folder + "/residents.csv");
+    const auto line = residents.find('\n') + 1;
+    const std::string resident = residents.substr(line, 26);
+    const std::string institutions = read_file(folder + "/institutions.csv");
+    const auto row = institutions.find("\nB1-01") + 1;
+    const std::string centre = institutions.substr(row, institutions.find(',', row) - row);
+    const std::string header =
+        "enrolment_id,resident_id,disease_code,institution_id,confirmed_on,source\n";
+    const std::string enrolments = site().file(
+        "enrolments.csv", header + "01jcommand0000000000000en1," + resident + ",hypertension," +
+                              centre + ",2025-06-30,register\n01jcommand0000000000000en2," +
+                              "01jcommand00000000000nobody,hypertension," + centre +
+                              ",2025-06-30,register\n");
+    const Ran ran = site().run("import enrolments " + enrolments + " --batch written --json");
+    EXPECT_EQ(ran.code, 1) << ran.err;
+    EXPECT_EQ(ran.json().at("accepted"), 1) << ran.out;
+    EXPECT_THAT(read_file(enrolments + ".errors.csv"),
+                HasSubstr(",3,resident_id,RESIDENT_NOT_FOUND,"));
+    // One batch over two services: registries first, for it depends on the residents. An enrolment
+    // that ended is history all the same and keeps its resident.
+    const Ran undone = site().run("import undo written --json");
+    EXPECT_EQ(undone.code, 1);
+    const ordered_json first = undone.json().at("undone");
+    ASSERT_EQ(first.size(), 2U) << first.dump();
+    EXPECT_EQ(first[0].at("service"), "registries");
+    EXPECT_EQ(first[0].at("rows"), 1);
+    EXPECT_EQ(first[1].at("service"), "directory");
+    EXPECT_THAT(first[1].at("refusal").get<std::string>(), HasSubstr("BATCH_IN_USE enrolment"));
+    // Again: what was taken back before does not end the way.
+    const ordered_json again = site().run("import undo written --json").json().at("undone");
+    ASSERT_EQ(again.size(), 2U) << again.dump();
+    EXPECT_EQ(again[0].at("refusal"), "BATCH_ALREADY_UNDONE");
 }
 
 TEST_F(Imports, I7_TheShippedDrugCatalogueIsImportedAndTakenBack) {
@@ -261,6 +332,16 @@ TEST_F(Month, I7_3_SettleNeedsTwoPersonsAndMayBeRepeated) {
     const Ran prepared = site().run("settle 2026-03 --only prepare --json");
     EXPECT_EQ(prepared.code, 0) << prepared.err;
     EXPECT_EQ(prepared.json().at("runs")[0].at("state"), "COMPUTED");
+    // One person in both roles is refused, whatever tokens there are.
+    const std::string token = site().file(
+        "one.token", site()
+                         .run("token mint --certificate operator --institution AGENCY --subject "
+                              "one --role agency_clerk --role agency_approver")
+                         .out);
+    const std::string tokens = " --clerk-token " + token + " --approver-token " + token;
+    const Ran alone = site().run("settle 2026-03" + tokens);
+    EXPECT_EQ(alone.code, 1) << alone.out;
+    EXPECT_THAT(alone.err, HasSubstr("SAME_PERSON"));
     const Ran settled = site().run("settle 2026-03 --json");
     ASSERT_EQ(settled.code, 0) << settled.err;
     const ordered_json done = settled.json();
@@ -336,6 +417,21 @@ TEST_F(Month, I7_6_ACaseAndAPartyAreExplainedWithPackAndRounding) {
               party.at("sums")[1].at("recorded").get<std::int64_t>());
     EXPECT_EQ(site().run("explain H1/NOBODY").code, 1);
     EXPECT_EQ(site().run("explain nonsense").code, 2);
+}
+
+TEST_F(Month, I7_7_OutsideLocalRunsTokensAreGivenNotMade) {
+    const std::string local = read_file(site().folder + "/run.json");
+    ordered_json production = ordered_json::parse(local);
+    production["profile"] = "production";
+    std::ofstream(site().folder + "/run.json") << production.dump();
+    const Ran refused = site().run("settle 2026-03 --only prepare");
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("TOKEN_FILE_MISSING"));
+    EXPECT_EQ(site().run("token mint --certificate x --institution X --subject x --role x").code,
+              3);
+    // The operator's own token reads.
+    EXPECT_EQ(site().run("statement H1 2026-03").code, 0);
+    std::ofstream(site().folder + "/run.json") << local;
 }
 
 TEST_F(Month, I7_7_AClosedMonthsListsStay) {
