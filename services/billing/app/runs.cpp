@@ -248,13 +248,12 @@ Outcome<RunRow> start_month(Unit& unit, const StartMonth& what) {
     }
     run.cut_off_at = what.cut_off_at.value_or(unit.now);
     run.prepared_by = unit.actor.id;
-    const auto input =
-        unit.tx.select(store::kRunInput, run.run_id, run.period, run.cut_off_at, *insurance);
-    if (input.empty()) return Reason("RUN_INPUT_EMPTY");
-    if (*recompute) clear_results(unit, run.run_id);
-    for (const storage::Row& row : input) {
-        unit.tx.post(store::kAddRunCase, run.run_id, row.text(0), row.text(1), row.i64(2));
+    if (!unit.tx.select_one(store::kHasRunInput, run.run_id, run.period, run.cut_off_at,
+                            *insurance)) {
+        return Reason("RUN_INPUT_EMPTY");
     }
+    if (*recompute) clear_results(unit, run.run_id);
+    unit.tx.run(store::kAddRunCases, run.run_id, run.period, run.cut_off_at, *insurance);
     unit.tx.run(store::kTakeRunLists, run.run_id);
     compute(unit, run, **pack, *insurance);
     store::save(unit.tx, run);

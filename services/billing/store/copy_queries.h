@@ -23,7 +23,8 @@ inline constexpr Query kResidentMerged{
     "resident_copy_merged", "UPDATE resident_copies SET merged_into = $2 WHERE resident_id = $1"};
 inline constexpr Query kMergedInto{
     "resident_copies_merged_into",
-    "SELECT resident_id FROM resident_copies WHERE merged_into = $1 ORDER BY resident_id"};
+    "SELECT resident_id FROM resident_copies WHERE merged_into = $1 AND merged_into <> "
+    "'' ORDER BY resident_id"};
 inline constexpr Query kInsurances{
     "insurance_copies_of",
     "SELECT effective_on, insurance FROM insurance_copies WHERE resident_id = $1 ORDER BY "

@@ -35,14 +35,15 @@ inline constexpr Query kListsOfResident{
     " FROM lists WHERE in_force = 1 AND resident_id = $1 AND discharge_date >= $2 "
     "AND discharge_date < $3 ORDER BY institution_id, list_id"};
 inline constexpr Query kListsOfBatch{
-    "lists_of_batch", "SELECT " YILIAN_LIST_COLUMNS
-                      " FROM lists WHERE batch_id = $1 AND in_force = 1 AND payee_id <> '' "
-                      "ORDER BY institution_id, list_id"};
+    "lists_of_batch",
+    "SELECT " YILIAN_LIST_COLUMNS
+    " FROM lists WHERE batch_id = $1 AND batch_id <> '' AND in_force = 1 AND payee_id <> '' "
+    "ORDER BY institution_id, list_id"};
 inline constexpr Query kListsByEvidence{
     "lists_by_evidence",
     "SELECT DISTINCT resident_id, substr(discharge_date, 1, 4) FROM lists WHERE in_force = 1 AND "
-    "(evidence_ref = $1 OR evidence_ref IN (SELECT evidence_id FROM evidence_copies WHERE "
-    "referral_id = $1)) ORDER BY 1, 2"};
+    "evidence_ref <> '' AND evidence_ref IN (SELECT $1 UNION SELECT evidence_id FROM "
+    "evidence_copies WHERE referral_id = $1) ORDER BY 1, 2"};
 inline constexpr Query kYearsOfResident{
     "years_of_resident",
     "SELECT DISTINCT substr(discharge_date, 1, 4) FROM lists WHERE in_force = 1 AND resident_id = "
@@ -73,10 +74,11 @@ inline constexpr Query kAddRefused{
     "add_refused_submission",
     "INSERT INTO refused_submissions (institution_id, list_id, version, content_digest, "
     "resident_id, findings, received_at) VALUES ($1,$2,$3,$4,$5,$6,$7)"};
-inline constexpr Query kPrescriptionUsed{
-    "prescription_used",
-    "SELECT COUNT(*) FROM lists WHERE prescription_id = $1 AND in_force = 1 AND NOT "
-    "(institution_id = $2 AND list_id = $3)"};
+inline constexpr Query kPrescriptionUsed{"prescription_used",
+                                         "SELECT COUNT(*) FROM lists WHERE prescription_id = $1 "
+                                         "AND prescription_id <> '' AND in_force = "
+                                         "1 AND NOT "
+                                         "(institution_id = $2 AND list_id = $3)"};
 inline constexpr Query kOverlaps{
     "overlapping_stays",
     "SELECT institution_id FROM lists WHERE resident_id = $1 AND in_force = 1 AND treatment_type "
@@ -187,7 +189,8 @@ inline constexpr Query kBalances{
     "balances",
     "SELECT l.account, CAST(SUM(l.fen) AS BIGINT), COUNT(*) FROM ledger_lines l JOIN "
     "ledger_transactions t ON t.sequence = l.sequence WHERE substr(l.account, 1, length($1)) = $1 "
-    "AND ($2 = '' OR t.period <= $2) AND l.account > $3 GROUP BY l.account ORDER BY l.account LIMIT "
+    "AND ($2 = '' OR t.period <= $2) AND l.account > $3 GROUP BY l.account ORDER BY l.account "
+    "LIMIT "
     "$4"};
 inline constexpr Query kLedgerSum{"ledger_sum",
                                   "SELECT CAST(COALESCE(SUM(fen), 0) AS BIGINT) FROM ledger_lines"};
@@ -297,10 +300,10 @@ inline constexpr Query kOpenRuns{"open_runs",
                                  "SELECT run_id FROM runs WHERE period = $1 AND state IN ('DRAFT', "
                                  "'COMPUTED', 'APPROVED') ORDER "
                                  "BY run_id"};
-inline constexpr Query kRunPreparedBy{
-    "run_prepared_by",
-    "SELECT run_id FROM runs WHERE period = $1 AND prepared_by = $2 AND state <> 'SUPERSEDED' ORDER "
-    "BY run_id LIMIT 1"};
+inline constexpr Query kRunPreparedBy{"run_prepared_by",
+                                      "SELECT run_id FROM runs WHERE period = $1 AND prepared_by = "
+                                      "$2 AND state <> 'SUPERSEDED' ORDER "
+                                      "BY run_id LIMIT 1"};
 inline constexpr Query kRunPage{
     "run_page", "SELECT " YILIAN_RUN_COLUMNS
                 " FROM runs WHERE ($1 = '' OR period = $1) AND period || '/' || run_id > $2 ORDER "
@@ -314,31 +317,34 @@ inline constexpr Query kSaveRun{
     "published_on=$15, dispute_until=$16, supersedes_run_id=$17, changes=$18 WHERE runs.changes = "
     "$18 - 1"};
 // What no run has taken yet, up to the period and the cut-off.
-inline constexpr Query kRunInput{
-    "run_input",
-    "SELECT institution_id, list_id, version FROM lists WHERE in_force = 1 AND accepted = 1 AND "
-    "(run_id = '' OR run_id = $1) AND state <> 'UNDER_REVIEW' AND period <= $2 AND received_at <= "
-    "$3 AND ($4 = '' OR insurance = $4) ORDER BY institution_id, list_id"};
-inline constexpr Query kAddRunCase{
-    "add_run_case",
-    "INSERT INTO run_cases (run_id, institution_id, list_id, version) VALUES ($1,$2,$3,$4)"};
+#define YILIAN_RUN_INPUT                                                                          \
+    " FROM lists WHERE in_force = 1 AND accepted = 1 AND (run_id = '' OR run_id = $1) AND state " \
+    "<> "                                                                                         \
+    "'UNDER_REVIEW' AND period <= $2 AND received_at <= $3 AND ($4 = '' OR insurance = $4)"
+inline constexpr Query kHasRunInput{"has_run_input", "SELECT 1" YILIAN_RUN_INPUT " LIMIT 1"};
+inline constexpr Query kAddRunCases{
+    "add_run_cases",
+    "INSERT INTO run_cases (run_id, institution_id, list_id, version) SELECT $1, institution_id, "
+    "list_id, version" YILIAN_RUN_INPUT};
 inline constexpr Query kCopyRunCases{
     "copy_run_cases",
     "INSERT INTO run_cases (run_id, institution_id, list_id, version) SELECT $2, institution_id, "
     "list_id, version FROM run_cases WHERE run_id = $1"};
 inline constexpr Query kClearRunCases{"clear_run_cases", "DELETE FROM run_cases WHERE run_id = $1"};
 inline constexpr Query kFreeRunLists{
-    "free_run_lists", "UPDATE lists SET run_id = '', changes = changes + 1 WHERE run_id = $1"};
+    "free_run_lists",
+    "UPDATE lists SET run_id = '', changes = changes + 1 WHERE run_id = $1 AND "
+    "run_id <> ''"};
 inline constexpr Query kTakeRunLists{
     "take_run_lists",
-    "UPDATE lists SET run_id = $1, changes = changes + 1 WHERE in_force = 1 AND EXISTS (SELECT 1 "
-    "FROM run_cases c WHERE c.run_id = $1 AND c.institution_id = lists.institution_id AND "
-    "c.list_id "
-    "= lists.list_id AND c.version = lists.version)"};
-inline constexpr Query kPrepayRunLists{
-    "prepay_run_lists",
-    "UPDATE lists SET state = 'PREPAID', changes = changes + 1 WHERE run_id = $1 AND state IN "
-    "('ACCEPTED', 'SCORED')"};
+    "UPDATE lists SET run_id = $1, changes = changes + 1 WHERE in_force = 1 AND "
+    "(institution_id, list_id, version) IN (SELECT institution_id, list_id, version FROM run_cases "
+    "WHERE run_id = $1)"};
+inline constexpr Query kPrepayRunLists{"prepay_run_lists",
+                                       "UPDATE lists SET state = 'PREPAID', changes = changes + 1 "
+                                       "WHERE run_id = $1 AND run_id <> '' AND "
+                                       "state IN "
+                                       "('ACCEPTED', 'SCORED')"};
 inline constexpr Query kRunCases{
     "run_cases_of",
     "SELECT l.institution_id, l.list_id, l.version, l.payee_id, l.insurance, l.method, "
@@ -444,7 +450,8 @@ inline constexpr Query kAddFinding{
     "VALUES ($1,$2,$3,$4,$5,$6)"};
 inline constexpr Query kPaidByPrescription{
     "paid_by_prescription",
-    "SELECT institution_id, list_id FROM lists WHERE prescription_id = $1 AND in_force = 1"};
+    "SELECT institution_id, list_id FROM lists WHERE prescription_id = $1 AND prescription_id "
+    "<> '' AND in_force = 1"};
 inline constexpr Query kPaidWithoutDispense{
     "paid_without_dispense",
     "SELECT institution_id, list_id, prescription_id FROM lists l WHERE in_force = 1 AND period = "

@@ -92,10 +92,10 @@ v1::SettlementList head(const std::string& resident_id) {
 
 Instant at(const std::string& local) { return *calendar::parse_rfc3339(local); }
 
-Harness::Harness(storage::Dialect dialect)
+Harness::Harness(storage::Dialect dialect, std::shared_ptr<const policy::PackSet> packs)
     : now(at("2026-01-01T09:00:00+08:00")),
       database_(testkit::new_database(dialect)),
-      policies_(policy::testing::shipped_packs()) {
+      policies_(packs ? std::move(packs) : policy::testing::shipped_packs()) {
     const std::vector<storage::MigrationSet> sets{audit::migrations(),
                                                   timers::migrations(),
                                                   outbox::migrations(),

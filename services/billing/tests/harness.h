@@ -24,8 +24,9 @@ namespace yilian::billing::test {
 // code that events and commands run, in the order the test wants.
 class Harness {
   public:
-    // A database of its own; district 350104.
-    explicit Harness(storage::Dialect dialect = storage::Dialect::kSqlite);
+    // A database of its own; district 350104. Without packs those of the repository.
+    explicit Harness(storage::Dialect dialect = storage::Dialect::kSqlite,
+                     std::shared_ptr<const policy::PackSet> packs = nullptr);
     // Over the store of a service that runs.
     explicit Harness(storage::Store& store, std::shared_ptr<const policy::PackSet> packs);
     ~Harness();
