@@ -11,6 +11,7 @@ std::vector<std::string> unchanged(const std::string& district,
     for (const KeyChange& c : changes) {
         if (!seen.insert(c.key).second) out.push_back(c.key + " stands twice");
         Overrides other = c.with;
+        for (const auto& [key, value] : c.along) other.insert_or_assign(key, value);
         other.insert_or_assign(c.key, c.value);
         const std::string before = c.result(ChangedPacks(district, c.with));
         const std::string after = c.result(ChangedPacks(district, other));

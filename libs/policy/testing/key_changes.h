@@ -45,12 +45,14 @@ struct KeyChange {
     std::string value;  // as YAML; another one than `with` or the shipped pack has
     PackResult result;
     Overrides with{};  // other keys that must hold so that this one counts, and its own first value
+    Overrides along{};  // what the reader demands to change with it (a sum); the result ignores it
 };
 
 template <class T>
 [[nodiscard]] KeyChange change(const PolicyKey<T>& key, std::string value, PackResult result,
-                               Overrides with = {}) {
-    return {std::string(key.name()), std::move(value), std::move(result), std::move(with)};
+                               Overrides with = {}, Overrides along = {}) {
+    return {std::string(key.name()), std::move(value), std::move(result), std::move(with),
+            std::move(along)};
 }
 
 // The keys whose change changed nothing, and those that stand twice: one line each.

@@ -26,14 +26,17 @@ inline constexpr Query kOpenOfResident{
     "'CANCELLED', 'WITHDRAWN', 'EXPIRED', 'DISCARDED') ORDER BY referral_id"};
 inline constexpr Query kOpenMergedFrom{
     "open_referrals_merged_from",
-    "SELECT referral_id FROM referrals WHERE original_resident_id = $1 AND resident_id = $2 "
+    "SELECT referral_id FROM referrals WHERE original_resident_id = $1 AND original_resident_id <> "
+    "'' AND resident_id = $2 "
     "ORDER BY referral_id"};
 inline constexpr Query kReferralOfAction{
     "referral_of_action",
-    "SELECT referral_id FROM referrals WHERE advice_action_id = $1 ORDER BY referral_id LIMIT 1"};
+    "SELECT referral_id FROM referrals WHERE advice_action_id = $1 AND advice_action_id <> '' "
+    "ORDER BY referral_id LIMIT 1"};
 inline constexpr Query kReferralOfEnrolment{
     "referral_of_enrolment",
-    "SELECT referral_id FROM referrals WHERE enrolment_id = $1 AND state NOT IN ('CLOSED', "
+    "SELECT referral_id FROM referrals WHERE enrolment_id = $1 AND enrolment_id <> '' AND state "
+    "NOT IN ('CLOSED', "
     "'CANCELLED', 'WITHDRAWN', 'EXPIRED', 'DISCARDED') ORDER BY referral_id LIMIT 1"};
 inline constexpr Query kDuplicateOpen{
     "duplicate_open_referral",
@@ -146,7 +149,8 @@ inline constexpr Query kSaveFollowUp{
     "done_visit_id=$7, done_at=$8, voided=$9"};
 inline constexpr Query kFollowUpOfVisit{
     "follow_up_of_visit",
-    "SELECT referral_id FROM follow_up_orders WHERE done_visit_id = $1 ORDER BY referral_id"};
+    "SELECT referral_id FROM follow_up_orders WHERE done_visit_id = $1 AND done_visit_id <> '' "
+    "ORDER BY referral_id"};
 
 #define YILIAN_EVIDENCE_COLUMNS                                                              \
     "evidence_id, referral_id, position, down, chain_id, resident_id, from_institution_id, " \

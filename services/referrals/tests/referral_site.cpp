@@ -67,7 +67,8 @@ ReferralSite::~ReferralSite() {
 void ReferralSite::start() {
     auto config = site_.config("referrals");
     config.kafka.bootstrap = broker_.bootstrap();
-    config.policies_dir = runtime::TestSite::repository_policies();
+    config.policies_dir =
+        policies_dir.empty() ? runtime::TestSite::repository_policies() : policies_dir;
     config.peers = peers;
     app_ = runtime::TestSite::start(std::move(config), definition());
 }

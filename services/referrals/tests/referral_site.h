@@ -38,6 +38,8 @@ class ReferralSite {
     void restart();
     // Addresses of other services from the next restart on.
     std::map<std::string, std::string> peers{};
+    // Folder of policy packs from the next restart on; "" = those of the repository.
+    std::string policies_dir{};
     // Moves the business clock; every timer due by then has fired when this returns.
     void clock(const std::string& local_time);
     // Publishes a fact of another service and waits until it is applied here. Answers its event id.

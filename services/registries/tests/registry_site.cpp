@@ -71,7 +71,8 @@ RegistrySite::~RegistrySite() {
 void RegistrySite::start() {
     auto config = site_.config("registries");
     config.kafka.bootstrap = broker_.bootstrap();
-    config.policies_dir = runtime::TestSite::repository_policies();
+    config.policies_dir =
+        policies_dir.empty() ? runtime::TestSite::repository_policies() : policies_dir;
     app_ = runtime::TestSite::start(std::move(config), definition());
 }
 

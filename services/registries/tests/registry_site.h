@@ -39,6 +39,9 @@ class RegistrySite {
     ~RegistrySite();
 
     void restart();
+    // Folder of policy packs from the next restart on; "" = those of the repository.
+    std::string policies_dir{};
+    [[nodiscard]] std::string file(const std::string& name) const { return site_.file(name); }
     // Moves the business clock to a local time, "2026-03-16T09:00:00".
     void clock(const std::string& local_time);
     // Publishes a fact of another service and waits until it is applied here. Answers its event id.
