@@ -5,7 +5,7 @@
 #include <iterator>
 
 #include "fmt/format.h"
-#include "tests/functional/platform.h"
+#include "libs/runtime/testing/test_site.h"
 
 namespace yilian::functional {
 namespace {
@@ -72,7 +72,7 @@ void set_sample(Message& message, const FieldDescriptor& field) {
             return r->SetEnumValue(&message, &field, 1);
         case FieldDescriptor::CPPTYPE_STRING:
             return r->SetString(&message, &field,
-                                field.name() == "request_id" ? request_id() : "x1");
+                                field.name() == "request_id" ? runtime::new_request_id() : "x1");
         default:
             return;
     }
