@@ -79,7 +79,8 @@ DirectorySite::~DirectorySite() {
 void DirectorySite::start() {
     auto config = site_.config("directory");
     config.kafka.bootstrap = broker_.bootstrap();
-    config.policies_dir = runtime::TestSite::repository_policies();
+    config.policies_dir =
+        policies_dir.empty() ? runtime::TestSite::repository_policies() : policies_dir;
     config.secrets = {{"identity_key", site_.file("identity_key")},
                       {"digest_key", site_.file("digest_key")}};
     app_ = runtime::TestSite::start(std::move(config), definition());

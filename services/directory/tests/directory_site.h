@@ -44,6 +44,8 @@ class DirectorySite {
     ~DirectorySite();
 
     void restart();
+    // Folder of policy packs from the next restart on; "" = those of the repository.
+    std::string policies_dir{};
     // Moves the business clock to a local time, "2026-01-01T00:00:00".
     void clock(const std::string& local_time);
     // Publishes a fact of another service and waits until it is applied here. Answers its event id.
