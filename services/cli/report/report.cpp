@@ -367,8 +367,8 @@ std::string render_report(const std::vector<Json>& summaries) {
     out += kReportStyle;
     out +=
         "</style>\n</head>\n<body>\n<h1>医联 Yilian · 运行报告 Run report</h1>\n"
-        "<p class=\"note\">合成数据,不涉及真实个人 Synthetic data, no real persons. "
-        "金额单位元 Money in yuan.</p>\n";
+        "<p class=\"note\">金额单位元,不含姓名和证件号 Money in yuan; no names, no identity "
+        "numbers.</p>\n";
     out += overview(summaries);
     for (std::size_t i = 0; i < summaries.size(); ++i) out += district_section(summaries[i], i);
     return out + "</body>\n</html>\n";

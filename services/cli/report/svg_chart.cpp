@@ -169,7 +169,8 @@ std::string ranking_chart(const std::string& title, const std::vector<std::strin
         fmt::format("<figure class=\"ranking\"><figcaption>{}</figcaption>\n", html_escape(title));
     for (std::size_t i = 0; i < labels.size(); ++i) {
         const std::int64_t value = series.values.at(i);
-        const std::int64_t permille = std::max<std::int64_t>(along(value, axis, kLongest), 3);
+        const std::int64_t permille =
+            value <= 0 ? 0 : std::max<std::int64_t>(along(value, axis, kLongest), 3);
         out += fmt::format(
             "<div title=\"{0} · {1}: {2}\"><span class=\"name\">{0}</span><span class=\"track\">"
             "<i class=\"{3} bar\" style=\"width:{4}.{5}%\"></i><span>{2}</span></span></div>\n",
