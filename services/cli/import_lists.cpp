@@ -63,6 +63,11 @@ void take_refusal(ImportRun& run, const Submission& from, const rpc::CallError& 
 }
 
 void take_answer(ImportRun& run, const Submission& from, const v1::Case& answer) {
+    if (answer.state() == v1::CASE_STATE_WITHDRAWN) {
+        // The same bytes were sent before and taken back: they stay so, the next version counts.
+        run.refuse_row();
+        return report(run, from, "version", "LIST_WITHDRAWN");
+    }
     if (answer.state() != v1::CASE_STATE_REJECTED) return run.accept(1);
     run.refuse_row();
     for (const v1::ListFinding& finding : answer.findings()) {

@@ -328,6 +328,31 @@ TEST_F(Month, I7_2_BadListsAreToldByFileRowColumnAndReasonAndTheGoodOnesAreAccep
     EXPECT_EQ(site().platform.count("billing", "settlement_lists_accepted"), 2);
 }
 
+TEST_F(Month, I7_2_ABatchOfListsIsTakenBackWhileItsMonthIsOpen) {
+    const std::string good = read_file(lists() + "/list.csv");
+    const std::string header = good.substr(0, good.find('\n') + 1);
+    site().file(
+        "more/list.csv",
+        header + list_row("S7", "B1", "L1", "2026-03-28T10:00:00+08:00,2026-03-29T09:00:00+08:00,1",
+                          "186000"));
+    site().file("more/diagnosis.csv",
+                "list_id,seq,kind,code,present_on_admission,main\nS7,1,WESTERN,I10.x05,1,1\n"
+                "S7,2,WESTERN,E87.600,1,0\n");
+    const std::string charge =
+        site().file("more/charge.csv",
+                    "list_id,class,amount_fen,class_a_fen,class_b_fen,self_paid_fen\n"
+                    "S7,01,186000,176000,4000,6000\n");
+    const std::string folder = charge.substr(0, charge.rfind('/'));
+    const Ran sent = site().run("import lists " + folder + " --batch more --json");
+    ASSERT_EQ(sent.code, 0) << sent.out << sent.err << read_file(folder + ".errors.csv");
+    const Ran undone = site().run("import undo more --institution B1 --json");
+    EXPECT_EQ(undone.code, 0) << undone.out << undone.err;
+    EXPECT_EQ(undone.json().at("undone")[0].at("rows"), 1);
+    // The same version is not brought back by sending it again.
+    EXPECT_EQ(site().run("import lists " + folder).code, 1);
+    EXPECT_THAT(read_file(folder + ".errors.csv"), HasSubstr(",2,version,LIST_WITHDRAWN,"));
+}
+
 TEST_F(Month, I7_3_SettleNeedsTwoPersonsAndMayBeRepeated) {
     const Ran prepared = site().run("settle 2026-03 --only prepare --json");
     EXPECT_EQ(prepared.code, 0) << prepared.err;
