@@ -8,23 +8,74 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include <condition_variable>
+#include <deque>
+#include <future>
+#include <mutex>
+#include <stop_token>
+#include <thread>
 
 #include "libs/base/invariant.h"
 
 namespace yilian::chaos {
 
+void on_lasting_thread(const std::function<void()>& work) {
+    class Worker {
+      public:
+        ~Worker() { thread_.request_stop(); }
+        void run(const std::function<void()>& task) {
+            if (std::this_thread::get_id() == thread_.get_id()) return task();
+            std::packaged_task<void()> packaged(task);
+            std::future<void> ended = packaged.get_future();
+            {
+                const std::lock_guard lock(mutex_);
+                tasks_.push_back(std::move(packaged));
+            }
+            changed_.notify_one();
+            ended.get();
+        }
+
+      private:
+        void loop(const std::stop_token& stop) {
+            std::unique_lock lock(mutex_);
+            while (changed_.wait(lock, stop, [this] { return !tasks_.empty(); })) {
+                std::packaged_task<void()> task = std::move(tasks_.front());
+                tasks_.pop_front();
+                lock.unlock();
+                task();
+                lock.lock();
+            }
+        }
+        std::mutex mutex_;
+        std::condition_variable_any changed_;
+        std::deque<std::packaged_task<void()>> tasks_;
+        std::jthread thread_{[this](const std::stop_token& stop) { loop(stop); }};
+    };
+    static Worker worker;
+    worker.run(work);
+}
+
 void Process::start(const std::map<std::string, std::string>& environment) {
     YILIAN_INVARIANT(pid_ <= 0, "chaos: process runs already");
+    // Made before fork(): other threads of this program may hold locks that the child would need.
     std::vector<char*> argv{program_.data()};
     for (std::string& argument : arguments_) argv.push_back(argument.data());
     argv.push_back(nullptr);
+    std::vector<std::string> texts;
+    for (const auto& [name, value] : environment) texts.push_back(name + "=" + value);
+    std::vector<char*> variables;
+    for (char** own = environ; *own != nullptr; ++own) variables.push_back(*own);
+    for (std::string& text : texts) variables.push_back(text.data());
+    variables.push_back(nullptr);
+    on_lasting_thread([&] { launch(argv.data(), variables.data()); });
+}
+
+void Process::launch(char* const* argv, char* const* environment) {
     pid_ = ::fork();
     YILIAN_INVARIANT(pid_ >= 0, "chaos: fork");
     if (pid_ == 0) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
-        ::execv(program_.c_str(), argv.data());
+        ::execve(program_.c_str(), argv, environment);
         ::_exit(127);
     }
 }

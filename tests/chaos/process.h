@@ -2,12 +2,18 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace yilian::chaos {
+
+// Runs `work` on a thread that lives until this program ends, and waits for it. Children ask the
+// kernel to die with the thread that made them, so whoever starts one from a short-lived thread
+// starts it here. What `work` throws comes out again.
+void on_lasting_thread(const std::function<void()>& work);
 
 // A program of the platform that a fault test starts, kills and starts again. Dies with the test.
 class Process {
@@ -27,8 +33,12 @@ class Process {
     // Has it ended by itself? Then it is reaped.
     [[nodiscard]] bool ended();
     [[nodiscard]] bool started() const { return pid_ > 0; }
+    // Of the present life; -1 when it does not run.
+    [[nodiscard]] pid_t pid() const { return pid_; }
 
   private:
+    void launch(char* const* argv, char* const* environment);
+
     std::string program_;
     std::vector<std::string> arguments_;
     pid_t pid_ = -1;
