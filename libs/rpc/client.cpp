@@ -17,10 +17,11 @@
 namespace yilian::rpc {
 namespace {
 
-// Unavailable only (AIP-194); the answer to a repeated request_id is the same.
+// UNAVAILABLE (AIP-194), and CANCELLED, which gRPC answers to what reaches a server while it shuts
+// down; the answer to a repeated request_id is the same.
 constexpr const char* kRetryPolicy = R"({"methodConfig":[{"name":[{}],"retryPolicy":{
 "maxAttempts":4,"initialBackoff":"0.1s","maxBackoff":"1s","backoffMultiplier":2,
-"retryableStatusCodes":["UNAVAILABLE"]}}]})";
+"retryableStatusCodes":["UNAVAILABLE","CANCELLED"]}}]})";
 
 CallError error_of(const grpc::Status& status) {
     CallError out;
@@ -116,7 +117,8 @@ absl::StatusOr<std::unique_ptr<Client>> Client::make(ChannelOptions options,
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
-    // This one also bounds an attempt to connect: a TLS handshake on a loaded machine takes seconds.
+    // This one also bounds an attempt to connect: a TLS handshake on a loaded machine takes
+    // seconds.
     arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5'000);
     arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
