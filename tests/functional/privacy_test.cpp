@@ -10,21 +10,28 @@
 #include "libs/outbox/outbox.h"
 #include "libs/rpc/method_table.h"
 #include "services/directory/app_wiring.h"
+#include "services/referrals/tests/referral_site.h"
 #include "tests/functional/markers.h"
 #include "tests/functional/walk/walk.h"
 #include "yilian/directory/v1/events.pb.h"
+#include "yilian/directory/v1/import_service.pb.h"
 #include "yilian/directory/v1/resident_service.pb.h"
+#include "yilian/referrals/v1/referral_service.pb.h"
 
 namespace yilian::functional {
 namespace {
 
 namespace dir = directory::v1;
+namespace ref = referrals::v1;
 using google::protobuf::Message;
 using testing::IsEmpty;
 using walk::Walk;
 
 constexpr const char* kIdentityNumber = "350104196706150034";
+constexpr const char* kWrongNumber = "350104196706150035";  // its checksum
 constexpr const char* kPhone = "13900005566";
+const std::string kResidents = "yilian.directory.v1.ResidentService/";
+const std::string kImports = "yilian.directory.v1.ImportService/";
 constexpr const char* kSecondResident = "01jwa1k00000000000000000r2";
 
 std::unique_ptr<Message> new_message(const google::protobuf::Descriptor& type) {
@@ -71,6 +78,7 @@ class Privacy : public testing::Test {
         markers_ = {};
         errors_.clear();
         sent_.clear();
+        accepted_.clear();
     }
 
     static void stamp(Message& request) {
@@ -87,6 +95,7 @@ class Privacy : public testing::Test {
     static void again(const Platform::Who& who, std::string_view method, const Message& request,
                       const Message& answer) {
         markers_.remember(answer);
+        if (has_guarded_field(*request.GetDescriptor())) accepted_.emplace(method);
         if (!has_guarded_field(*request.GetDescriptor())) return;
         guarded_fields(*request.GetDescriptor(), sent_);
         note(method, walk_->platform.call_raw(who, method, request));
@@ -100,9 +109,16 @@ class Privacy : public testing::Test {
         note(method, walk_->platform.call_raw(who, method, *other));
     }
 
-    // A second resident with a real identity number and a phone, found by it, and one whose number
-    // is wrong.
+    // What the walk does not do, with markers that the services accept.
     static void further_requests() {
+        residents_by_document();
+        imported_rows();
+        referrals_that_come_back();
+    }
+
+    // A second resident with a real identity number and a phone, found by it; one whose number is
+    // wrong.
+    static void residents_by_document() {
         walk_->amend = nullptr;
         markers_.add(kIdentityNumber);
         markers_.add(kPhone);
@@ -119,12 +135,82 @@ class Privacy : public testing::Test {
         r.set_insurance(common::v1::INSURANCE_RES);
         r.set_insured_region(walk::kDistrict);
         r.set_home_institution_id(walk::kCentre);
-        const std::string method = "yilian.directory.v1.ResidentService/RegisterResident";
-        walk_->ok<dir::RegisterResidentResponse>(walk::kRegistrar, method, r);
-        identity->set_document_number("350104196706150035");
-        markers_.add("350104196706150035");
-        EXPECT_EQ(walk_->refused<dir::RegisterResidentResponse>(walk::kRegistrar, method, r),
+        walk_->ok<dir::RegisterResidentResponse>(walk::kRegistrar, kResidents + "RegisterResident",
+                                                 r);
+        dir::FindResidentRequest find;
+        find.set_document_kind("ID_CARD");
+        find.set_document_number(kIdentityNumber);
+        EXPECT_EQ(
+            walk_
+                ->ok<dir::FindResidentResponse>(walk::kRegistrar, kResidents + "FindResident", find)
+                .resident_id(),
+            kSecondResident);
+        dir::ChangeResidentRequest change;
+        change.set_resident_id(kSecondResident);
+        change.add_update_mask("identity");
+        *change.mutable_identity() = *identity;
+        change.mutable_identity()->set_address("QZPERSONAL-moved");
+        walk_->ok<dir::Resident>(walk::kRegistrar, kResidents + "ChangeResident", change);
+        identity->set_document_number(kWrongNumber);
+        markers_.add(kWrongNumber);
+        EXPECT_EQ(walk_->refused<dir::RegisterResidentResponse>(walk::kRegistrar,
+                                                                kResidents + "RegisterResident", r),
                   "FIELD_INVALID");
+    }
+
+    // A good row and bad ones; the report names row, column and reason, never the value.
+    static void imported_rows() {
+        dir::BatchImportResidentsRequest residents;
+        residents.set_batch_id("batch-residents");
+        for (const char* document : {"QZPERSONAL-D1", "QZPERSONAL D2 ?", "QZPERSONAL-D3"}) {
+            auto* row = residents.add_rows();
+            row->mutable_identity()->set_document_kind("PASSPORT");
+            row->mutable_identity()->set_document_number(document);
+            row->mutable_identity()->set_name("QZPERSONAL-row");
+            row->set_sex(common::v1::SEX_FEMALE);
+            row->set_birth_date("1980-01-02");
+            row->set_insurance(common::v1::INSURANCE_RES);
+            row->set_insured_region(walk::kDistrict);
+        }
+        residents.mutable_rows(2)->set_birth_date("1980-01-32");
+        expect_clean_report(walk_->ok<common::v1::ImportReport>(
+            walk::kRegistrar, kImports + "BatchImportResidents", residents));
+    }
+
+    static void expect_clean_report(const common::v1::ImportReport& report) {
+        EXPECT_GT(report.refused_count(), 0);
+        EXPECT_THAT(markers_.find("import report", report.SerializeAsString()), IsEmpty());
+    }
+
+    // One is rejected with a comment, one goes back with advice and stays open.
+    static void referrals_that_come_back() {
+        walk_->amend = [](Message& request) { stamp(request); };
+        for (const auto& [id, advice] : {std::pair{"01jwa1k00000000000000000f1", false},
+                                         std::pair{"01jwa1k00000000000000000f2", true}}) {
+            ref::CreateReferralRequest create;
+            create.set_referral_id(id);
+            create.set_resident_id(walk::kResident);
+            *create.mutable_content() = referrals::testing::ReferralSite::content();
+            create.mutable_content()->mutable_diagnoses(0)->set_code(advice ? "I10.x05"
+                                                                            : "I11.900");
+            walk_->ok<ref::Referral>(walk::kTeamDoctor, walk::referrals("CreateReferral"), create);
+            ref::SubmitReferralRequest submit;
+            submit.set_referral_id(id);
+            walk_->ok<ref::Referral>(walk::kTeamDoctor, walk::referrals("SubmitReferral"), submit);
+            if (advice) {
+                ref::ReturnAdviceRequest back;
+                back.set_referral_id(id);
+                walk_->ok<ref::Referral>(walk::kHospitalDoctor, walk::referrals("ReturnAdvice"),
+                                         back);
+            } else {
+                ref::RejectReferralRequest reject;
+                reject.set_referral_id(id);
+                reject.set_reason_code("TREAT_AT_BASE");
+                walk_->ok<ref::Referral>(walk::kHospitalDoctor, walk::referrals("RejectReferral"),
+                                         reject);
+            }
+        }
+        walk_->amend = nullptr;
     }
 
     // Every method whose request has a guarded field: everything filled, nothing but the guarded
@@ -181,12 +267,14 @@ class Privacy : public testing::Test {
     static Markers markers_;
     static std::vector<std::pair<std::string, std::string>> errors_;  // method, all of its text
     static std::set<std::string> sent_;                               // guarded fields
+    static std::set<std::string> accepted_;                           // methods
 };
 
 std::unique_ptr<Walk> Privacy::walk_;
 Markers Privacy::markers_;
 std::vector<std::pair<std::string, std::string>> Privacy::errors_;
 std::set<std::string> Privacy::sent_;
+std::set<std::string> Privacy::accepted_;
 
 TEST_F(Privacy, EveryGuardedFieldOfEveryRequestCarriedAMarker) {
     std::set<std::string> all;
@@ -199,6 +287,19 @@ TEST_F(Privacy, EveryGuardedFieldOfEveryRequestCarriedAMarker) {
     EXPECT_GE(all.size(), 15U);
     EXPECT_GT(markers_.made(), 50);
     EXPECT_GT(errors_.size(), 50U) << "requests that failed";
+}
+
+// Markers went through the whole of these, not only to a refusal.
+TEST_F(Privacy, RequestsWithMarkersWereAccepted) {
+    for (const std::string& method :
+         {kResidents + "RegisterResident", kResidents + "FindResident",
+          kResidents + "ChangeResident", kImports + "BatchImportResidents",
+          walk::referrals("CreateReferral"), walk::referrals("UpdateDraft"),
+          walk::referrals("ReturnAdvice"), walk::referrals("RejectReferral"),
+          walk::referrals("CompleteReferral"), walk::prescriptions("ClaimPrescription"),
+          walk::prescriptions("DispenseLine")}) {
+        EXPECT_TRUE(accepted_.contains(method)) << method;
+    }
 }
 
 // A field that is named like something personal says so, or is known not to be.
