@@ -118,12 +118,18 @@ TEST_P(Checks, EveryProjectionIsRebuiltEqual) {
     line.set_resident_id("r1");
     line.set_dispensed_on("2026-03-01");
     site_.fact(line);
+    directory::v1::PolicyPackPublished pack;
+    pack.set_district_code("120111");
+    pack.set_pack_id("120111");
+    pack.set_pack_version(99);
+    pack.set_valid_from("2026-03-01");
+    site_.fact(pack);
     const auto before = site_.events("");
     const std::string method = "yilian.common.v1.OperatorService/";
     const auto list = site_.call<common::v1::ListProjectionsResponse>(
         "operator", method + "ListProjections", common::v1::ListProjectionsRequest());
     ASSERT_TRUE(list.ok()) << list.error().reason;
-    EXPECT_EQ(list.value().projections_size(), 8);
+    EXPECT_EQ(list.value().projections_size(), 9);
     for (const auto& projection : list.value().projections()) {
         common::v1::RebuildProjectionRequest request;
         request.set_projection(projection.name());
