@@ -345,12 +345,18 @@ Outcome<CaseView> withdraw_list(Unit& unit, std::string_view institution_id,
     return *find_case(unit.tx, institution_id, list_id, row->key.version);
 }
 
-Outcome<std::int64_t> undo_batch(Unit& unit, std::string_view batch_id) {
+Outcome<std::int64_t> undo_batch(Unit& unit, std::string_view institution_id,
+                                 std::string_view batch_id) {
     std::vector<ListRow> rows;
-    for (const storage::Row& row : unit.tx.select(store::kListsOfBatch, batch_id)) {
+    for (const storage::Row& row :
+         unit.tx.select(store::kListsOfBatch, batch_id, institution_id)) {
         rows.push_back(store::list_of(row));
     }
-    if (rows.empty()) return Reason("NOT_FOUND");
+    if (rows.empty()) {
+        return unit.tx.select_one(store::kBatchKnown, batch_id, institution_id)
+                   ? Reason("BATCH_ALREADY_UNDONE")
+                   : Reason("BATCH_NOT_FOUND");
+    }
     for (const ListRow& row : rows) {
         if (const auto allowed = may_withdraw(unit, row); !allowed.ok()) return allowed.refusal();
     }

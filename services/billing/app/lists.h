@@ -37,9 +37,11 @@ struct CaseView {
                                               std::string_view list_id, std::string_view etag,
                                               const std::string& reason_code);
 
-// Withdraws every list of a batch that is still in force. PERIOD_CLOSED when one cannot be; then
-// none is. NOT_FOUND without any.
-[[nodiscard]] Outcome<std::int64_t> undo_batch(Unit& unit, std::string_view batch_id);
+// Withdraws every list of an institution's batch that is still in force. PERIOD_CLOSED when one
+// cannot be; then none is. BATCH_NOT_FOUND, BATCH_ALREADY_UNDONE. Batch ids are each institution's
+// own.
+[[nodiscard]] Outcome<std::int64_t> undo_batch(Unit& unit, std::string_view institution_id,
+                                               std::string_view batch_id);
 
 // As stored; `version` 0 = the one in force, else the last.
 [[nodiscard]] std::optional<CaseView> find_case(storage::Transaction& tx,

@@ -166,7 +166,7 @@ Outcome<common::v1::UndoReport> run_undo(CommandContext& context, const Env& env
                                          const v1::UndoImportRequest& r) {
     Unit unit = app::unit_of(context, env);
     context.audit("import_batch/" + r.batch_id());
-    const auto undone = app::undo_batch(unit, r.batch_id());
+    const auto undone = app::undo_batch(unit, context.caller.institution_id, r.batch_id());
     if (!undone.ok()) return undone.refusal();
     common::v1::UndoReport report;
     report.set_batch_id(r.batch_id());

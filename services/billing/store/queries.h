@@ -37,8 +37,12 @@ inline constexpr Query kListsOfResident{
 inline constexpr Query kListsOfBatch{
     "lists_of_batch",
     "SELECT " YILIAN_LIST_COLUMNS
-    " FROM lists WHERE batch_id = $1 AND batch_id <> '' AND in_force = 1 AND payee_id <> '' "
-    "ORDER BY institution_id, list_id"};
+    " FROM lists WHERE batch_id = $1 AND batch_id <> '' AND institution_id = $2 AND in_force = 1 "
+    "AND payee_id <> '' ORDER BY list_id"};
+inline constexpr Query kBatchKnown{
+    "list_batch_known",
+    "SELECT list_id FROM lists WHERE batch_id = $1 AND batch_id <> '' AND institution_id = $2 "
+    "LIMIT 1"};
 inline constexpr Query kListsByEvidence{
     "lists_by_evidence",
     "SELECT DISTINCT resident_id, substr(discharge_date, 1, 4) FROM lists WHERE in_force = 1 AND "

@@ -277,8 +277,13 @@ TEST_P(Service, ValidateOnlyStoresNothing) {
     v1::UndoImportRequest undo;
     undo.set_request_id(new_request_id());
     undo.set_batch_id("batch-1");
+    EXPECT_EQ(refused<common::v1::UndoReport>(h1_, lists("UndoImport"), undo), "BATCH_NOT_FOUND")
+        << "another institution's batch";
     EXPECT_EQ(ok<common::v1::UndoReport>(b1_, lists("UndoImport"), undo).undone_count(), 1);
     EXPECT_EQ(ok<v1::Case>(b1_, lists("GetCase"), get).state(), v1::CASE_STATE_WITHDRAWN);
+    undo.set_request_id(new_request_id());
+    EXPECT_EQ(refused<common::v1::UndoReport>(b1_, lists("UndoImport"), undo),
+              "BATCH_ALREADY_UNDONE");
 }
 
 TEST_P(Service, RulePacksComeIntoForceByDay) {

@@ -44,9 +44,11 @@ std::optional<Refusal> refuse_version(Work& work, const v1::ImportDrugCatalogueR
     if (r.rows_size() > kCatalogueRowsMax) {
         return Refusal{"LIMIT_ROWS", {{"limit", std::to_string(kCatalogueRowsMax)}}};
     }
-    if (const auto batch = work.tx.select_one(store::kBatch, r.batch_id());
-        batch && batch->flag(0)) {
-        return Refusal{"BATCH_ALREADY_UNDONE", {}};
+    if (const auto batch = work.tx.select_one(store::kBatch, r.batch_id())) {
+        if (batch->text(1) != work.actor.institution_id) {
+            return Refusal{"AUTH_RECORD_ACCESS_DENIED", {}};
+        }
+        if (batch->flag(0)) return Refusal{"BATCH_ALREADY_UNDONE", {}};
     }
     const auto same_day = work.tx.select_one(store::kCatalogueFrom, r.effective_from());
     const auto known = work.tx.select_one(store::kCatalogue, r.catalogue_id(), r.version());
@@ -116,6 +118,7 @@ Outcome<common::v1::ImportReport> import_catalogue(Work& work,
 Outcome<common::v1::UndoReport> undo_import(Work& work, const std::string& batch_id) {
     const auto batch = work.tx.select_one(store::kBatch, batch_id);
     if (!batch) return Reason("BATCH_NOT_FOUND");
+    if (batch->text(1) != work.actor.institution_id) return Reason("AUTH_RECORD_ACCESS_DENIED");
     if (batch->flag(0)) return Reason("BATCH_ALREADY_UNDONE");
     if (work.tx.select_one(store::kBatchInUse, batch_id)) return Reason("BATCH_IN_USE");
     common::v1::UndoReport report;

@@ -199,7 +199,7 @@ inline constexpr Query kBatchInUse{
     "catalogue_id || '@' || version FROM drugs WHERE batch_id = $1) LIMIT 1"};
 inline constexpr Query kDropBatch{"drop_drug_batch", "DELETE FROM drugs WHERE batch_id = $1"};
 inline constexpr Query kBatch{"import_batch",
-                              "SELECT undone FROM import_batches WHERE batch_id = $1"};
+                              "SELECT undone, institution_id FROM import_batches WHERE batch_id = $1"};
 inline constexpr Query kAddBatch{
     "add_import_batch",
     "INSERT INTO import_batches (batch_id, institution_id, imported_at, undone) "

@@ -351,6 +351,11 @@ TEST_P(Flow, CatalogueIsDatedAndUndoneWhileUnused) {
     v1::UndoImportRequest take_back;
     take_back.set_request_id(runtime::new_request_id());
     take_back.set_batch_id("next");
+    auto other = kRegistrar;
+    other.institution_id = "H1";
+    EXPECT_EQ(site_.call<common::v1::UndoReport>(other, undo, take_back).error().reason,
+              "AUTH_RECORD_ACCESS_DENIED");
+    take_back.set_request_id(runtime::new_request_id());
     const auto undone = site_.call<common::v1::UndoReport>(kRegistrar, undo, take_back);
     ASSERT_TRUE(undone.ok());
     EXPECT_EQ(undone.value().undone_count(), report.value().accepted_count());
