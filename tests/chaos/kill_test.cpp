@@ -17,7 +17,7 @@ using testing::IsEmpty;
 
 bool full() { return std::getenv("YILIAN_FULL") != nullptr; }
 
-Load load() { return full() ? Load{300, 2, 1} : Load{}; }
+Load load() { return full() ? Load{150, 1, 1} : Load{}; }
 
 // The same run without faults: what each command publishes, and the summary.
 const Played& without_faults() {
