@@ -211,6 +211,7 @@ TEST_F(Rebuild, EveryCopyOfOtherServicesFactsBelongsToOneProjection) {
             EXPECT_EQ(times, 1) << service << " " << table;
         }
         const WrittenTables written = written_tables(service);
+        EXPECT_FALSE(written.by_events.empty()) << service;
         for (const std::string& table : written.by_events) {
             EXPECT_TRUE(projected.contains(table))
                 << service << " " << table << " is written by events only and cannot be rebuilt";

@@ -51,6 +51,10 @@ void Walk::step1_contract_is_signed_and_its_fee_is_split() {
     const auto activated = only<dir::ContractActivated>();
     EXPECT_EQ(activated.valid_from(), "2026-01-01");
     EXPECT_EQ(activated.valid_to(), "2026-12-31");
+    for (const char* service : {"registries", "referrals", "prescriptions", "billing"}) {
+        EXPECT_EQ(rows(service, "contract_copies"), 1) << service;
+    }
+    EXPECT_EQ(rows("billing", "enrolment_versions"), 1);
     const auto split = only<billing::v1::SplitBooked>();
     EXPECT_EQ(split.split(), billing::v1::SPLIT_CONTRACT_FEE);
     EXPECT_EQ(split.amount_fen(), 12'000);
@@ -84,6 +88,8 @@ void Walk::step2_resident_is_enrolled() {
     const auto enrolled = only<reg::ResidentEnrolled>();
     EXPECT_EQ(enrolled.disease_code(), "hypertension");
     EXPECT_EQ(enrolled.confirmed_on(), "2026-01-12");
+    platform.drain();
+    EXPECT_EQ(rows("billing", "chronic_copies"), 1);
 }
 
 void Walk::step4_first_visit_asks_for_an_adjusted_treatment() {
@@ -103,6 +109,7 @@ void Walk::step4_first_visit_asks_for_an_adjusted_treatment() {
     EXPECT_THAT(published<reg::ReferralAdvised>(), IsEmpty());
     platform.drain();
     EXPECT_EQ(only<dir::ServiceDelivered>().done_on(), "2026-03-02");
+    EXPECT_EQ(rows("prescriptions", "control_copies"), 1);
     EXPECT_EQ(visit_points(), 10);
 }
 

@@ -170,6 +170,7 @@ void Walk::step26_month_is_published_closed_and_paid() {
     EXPECT_EQ(paid.confirmed_on(), "2026-04-20");
     EXPECT_EQ(only<bil::PaymentConfirmed>().amount_fen(), 402'928);
     platform.drain();
+    EXPECT_EQ(rows("directory", "closed_periods"), 1) << "the workload of March is closed";
 }
 
 bil::Case Walk::submit(const Platform::Who& who, const bil::SettlementList& list) {

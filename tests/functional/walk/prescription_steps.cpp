@@ -106,6 +106,8 @@ void Walk::step23_clinic_dispenses() {
     EXPECT_EQ(only<rx::LineDispensed>().quantity_milli(), 28'000);
     EXPECT_EQ(only<rx::PrescriptionDispensed>().dispenser_institution_id(), kClinic);
     platform.drain();
+    EXPECT_EQ(rows("registries", "dispense_copies"), 1);
+    EXPECT_EQ(rows("billing", "dispense_copies"), 1);
     referrals::v1::GetReferralRequest get;
     get.set_referral_id(referral_id);
     EXPECT_TRUE(ok<referrals::v1::Referral>(kTeamDoctor, referrals("GetReferral"), get)

@@ -133,6 +133,8 @@ void Walk::step14_care_starts_and_the_evidence_is_issued() {
     EXPECT_EQ(shown(evidence.admitted_at()), "2026-03-18T14:15");
     evidence_id = evidence.evidence_id();
     platform.drain();
+    EXPECT_EQ(rows("billing", "evidence_copies"), 1);
+    EXPECT_EQ(rows("prescriptions", "stay_copies"), 1) << "long prescriptions are reassessed";
     for (const auto& action : care_actions()) {
         if (action.action_id() != refer_action_id_) continue;
         EXPECT_EQ(action.state(), reg::CARE_ACTION_STATE_DONE);
@@ -183,6 +185,7 @@ void Walk::step17_centre_accepts_the_return() {
               ref::REFERRAL_STATE_BASE_ACCEPTED);
     EXPECT_EQ(only<ref::DownReferralAccepted>().first_followup_due(), "2026-04-09");
     platform.drain();
+    EXPECT_EQ(rows("prescriptions", "referral_plans"), 1);
     for (const auto& action : care_actions()) {
         if (action.kind() != reg::CARE_ACTION_KIND_FOLLOW_2W) continue;
         follow_up_action_id_ = action.action_id();

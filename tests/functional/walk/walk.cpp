@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <stdexcept>
 
 #include "libs/calendar/local_time.h"
@@ -93,6 +94,18 @@ std::vector<std::string> Walk::payloads(const google::protobuf::Descriptor& type
         });
     EXPECT_TRUE(status.ok()) << status;
     return found;
+}
+
+std::int64_t Walk::rows(const std::string& service, const std::string& table) {
+    // Queries are cached by the address of their text, which must stay.
+    static std::deque<std::string> texts;
+    const storage::Query query{"walk.rows",
+                               texts.emplace_back("SELECT count(*) FROM " + table).c_str()};
+    std::int64_t count = -1;
+    const auto status = platform.app(service).store().read(
+        [&](storage::Transaction& tx) { count = tx.select_one(query)->i64(0); });
+    EXPECT_TRUE(status.ok()) << status;
+    return count;
 }
 
 std::vector<std::string> Walk::history(const std::string& service, const std::string& subject) {

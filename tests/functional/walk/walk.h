@@ -128,6 +128,9 @@ class Walk {
     // Short types ("referral.accepted") of a service's events about one subject, in order.
     std::vector<std::string> history(const std::string& service, const std::string& subject);
 
+    // Rows of a table of a service: the copies that follow an event.
+    std::int64_t rows(const std::string& service, const std::string& table);
+
     // For tests that look at every call: changes a request before it is sent; sees both sides of
     // one that succeeded.
     std::function<void(google::protobuf::Message& request)> amend;
