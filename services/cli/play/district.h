@@ -53,7 +53,7 @@ struct Rules {
     int declare_days = 30;
     std::vector<std::string> aid_classes;
     std::string team_model;
-    std::int64_t control_target_bp = 0;  // of the plan, else the norm's
+    std::optional<std::int64_t> control_target_bp;  // of the norm's management
 };
 [[nodiscard]] Rules rules_of(const policy::Pack& pack);
 

@@ -58,12 +58,16 @@ std::int64_t figure(const Verification& verified, std::string_view name, std::st
     return sum;
 }
 
-std::int64_t rate_bp(const Verification& verified, const std::string& month,
-                     const std::string& disease) {
-    if (disease.empty()) return 0;
+std::string shown(const Json& figure) { return figure.is_null() ? "-" : figure.dump(); }
+
+// Null for a disease that the district's registry does not keep.
+Json rate_bp(const Verification& verified, const std::string& month, const std::string& disease) {
+    if (disease.empty()) return nullptr;
     const std::int64_t controlled = figure(verified, "controlled", month, disease);
     const std::int64_t classified = controlled + figure(verified, "uncontrolled", month, disease);
-    return classified == 0 ? 0 : (controlled * 20'000 + classified) / (2 * classified);
+    const std::int64_t rate =
+        classified == 0 ? 0 : (controlled * 20'000 + classified) / (2 * classified);
+    return rate;
 }
 
 Json institutions_of(const SummaryParts& parts) {
@@ -109,10 +113,11 @@ Json control_of(const SummaryParts& parts) {
     const Rules& rules = parts.district.rules;
     Json out = Json::array();
     for (const std::string& month : months_of(parts.district)) {
-        out.push_back({{"month", month},
-                       {"hypertension_rate_bp", rate_bp(parts.verified, month, rules.hypertension)},
-                       {"diabetes_rate_bp", rate_bp(parts.verified, month, rules.diabetes)},
-                       {"target_bp", rules.control_target_bp}});
+        out.push_back(
+            {{"month", month},
+             {"hypertension_rate_bp", rate_bp(parts.verified, month, rules.hypertension)},
+             {"diabetes_rate_bp", rate_bp(parts.verified, month, rules.diabetes)},
+             {"target_bp", rules.control_target_bp ? Json(*rules.control_target_bp) : Json()}});
     }
     return out;
 }
@@ -255,7 +260,7 @@ void print_summary(const Json& summary, std::ostream& out) {
         out << fmt::format(
             "  {:<8} {:>5} {:>6} {:>13} {:>14} {:>10}\n", flow.at("month").get<std::string>(),
             flow.at("up").dump(), flow.at("down").dump(), flow.at("followed_up").dump(),
-            control.at("hypertension_rate_bp").dump(), control.at("diabetes_rate_bp").dump());
+            shown(control.at("hypertension_rate_bp")), shown(control.at("diabetes_rate_bp")));
     }
 }
 

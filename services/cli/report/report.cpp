@@ -104,6 +104,7 @@ std::string district_name(const std::string& code) {
 }
 
 std::string plain(const Json& value) {
+    if (value.is_null()) return "–";
     return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
@@ -255,13 +256,21 @@ std::string flow_chart(const Json& rows) {
                         ChartUnit::kCount);
 }
 
+// Without the diseases that the district's registry does not keep, and without a target where it
+// has none.
 std::string control_chart(const Json& rows) {
-    return line_chart("规范管理人群控制率与目标 Control rate against the target",
-                      column_labels(rows, "month"),
-                      {{"高血压 hypertension", column_values(rows, "hypertension_rate_bp", 1), "a"},
-                       {"糖尿病 diabetes", column_values(rows, "diabetes_rate_bp", 1), "b"},
-                       {"目标 target", column_values(rows, "target_bp", 1), "d"}},
-                      ChartUnit::kPercent);
+    std::vector<ChartSeries> series;
+    const auto add = [&](const char* title, const char* key, const char* css) {
+        const bool known = std::none_of(rows.begin(), rows.end(),
+                                        [&](const Json& row) { return row.at(key).is_null(); });
+        if (known) series.push_back({title, column_values(rows, key, 1), css});
+    };
+    add("高血压 hypertension", "hypertension_rate_bp", "a");
+    add("糖尿病 diabetes", "diabetes_rate_bp", "b");
+    add("目标 target", "target_bp", "d");
+    return series.empty() ? ""
+                          : line_chart("规范管理人群控制率与目标 Control rate against the target",
+                                       column_labels(rows, "month"), series, ChartUnit::kPercent);
 }
 
 std::string charts_of(const Json& summary, const TableSpec& spec) {

@@ -110,7 +110,9 @@ void expect_page_shows(const std::string& dom, const std::vector<Json>& summarie
          it != std::sregex_iterator(); ++it) {
         const std::string path = unescaped((*it)[2].str());
         const Json value = value_at(all, path);
-        const std::string wanted = value.is_string() ? value.get<std::string>() : value.dump();
+        const std::string wanted = value.is_null()     ? "–"
+                                   : value.is_string() ? value.get<std::string>()
+                                                       : value.dump();
         EXPECT_EQ(read_back(unescaped((*it)[4].str()), (*it)[3].str()), wanted) << path;
         if ((*it)[1].str() == "td") missing.erase(path);
     }
