@@ -48,9 +48,11 @@ std::string OperatorClients::operator_method(std::string_view method) {
 
 bool OperatorClients::may_pass(const rpc::CallError& error,
                                std::chrono::steady_clock::time_point until) {
-    if (error.code != rpc::Code::kUnavailable && error.code != rpc::Code::kDeadlineExceeded) {
-        return false;
-    }
+    // CANCELLED: it came while the server was stopping.
+    const bool silent = error.code == rpc::Code::kUnavailable ||
+                        error.code == rpc::Code::kDeadlineExceeded ||
+                        error.code == rpc::Code::kCancelled;
+    if (!silent) return false;
     if (std::chrono::steady_clock::now() >= until) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     return true;
