@@ -29,8 +29,10 @@ int result(int error) { return error == 0 ? thrd_success : thrd_error; }
 
 extern "C" {
 
-// librdkafka counts references with atomics that the tool cannot see.
-const char* __tsan_default_suppressions() { return "race:librdkafka.so"; }
+// librdkafka and Abseil's shared library count references with atomics that the tool cannot see.
+const char* __tsan_default_suppressions() {
+    return "race:librdkafka.so\nrace:absl::*::Status::Unref";
+}
 
 int thrd_create(thrd_t* thread, thrd_start_t function, void* argument) {
     auto start = std::make_unique<Start>(Start{function, argument});
