@@ -1,6 +1,9 @@
 // The command `yilian`: options here, work in the files beside.
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -15,6 +18,7 @@
 #include "services/cli/explain.h"
 #include "services/cli/health.h"
 #include "services/cli/import.h"
+#include "services/cli/offline_options.h"
 #include "services/cli/play/play.h"
 #include "services/cli/policy_show.h"
 #include "services/cli/report_files.h"
@@ -60,6 +64,7 @@ class CommandLine {
         add_verify();
         add_tail();
         add_drg();
+        add_offline();
         add_policy();
         add_report();
         add_play();
@@ -177,10 +182,13 @@ class CommandLine {
             "  yilian settle 2026-03 --run run/120111\n"
             "  yilian settle 2026-03 --only prepare --clerk-token clerk.token\n"
             "  yilian settle 2026-03 --only approve --approver-token approver.token\n"
-            "  yilian settle 2026-03 --pool RES-2026 --keep-open --json");
+            "  yilian settle 2026-03 --pool RES-2026 --keep-open --json\n"
+            "  yilian settle --params settle.yaml --pools pools.csv --in points.csv \\\n"
+            "      --out settlement.csv --pool-out pool_result.csv       offline, a year's pools");
         add_run(settle);
         add_json(settle);
-        settle->add_option("month", settle_.month, "month, yyyy-mm")->required();
+        settle->add_option("month", settle_.month, "month, yyyy-mm");
+        offline_.add_settle(settle);
         auto* pool = settle->add_option("--pool", settle_.pool, "only this pool");
         settle->add_flag("--district", settle_.district, "one run for all pools")->excludes(pool);
         settle
@@ -197,7 +205,13 @@ class CommandLine {
         };
         person("clerk", settle_.clerk);
         person("approver", settle_.approver);
-        on(settle, [this] { return settle_month(run_file(), settle_, common_.json, std::cout); });
+        on(settle, [this] {
+            if (offline_.settles() == !settle_.month.empty()) {
+                throw CommandFailed(kExitUsage, "USAGE: settle needs a month, or --params");
+            }
+            if (offline_.settles()) return offline_.settle();
+            return settle_month(run_file(), settle_, common_.json, std::cout);
+        });
     }
 
     void add_reader(CLI::App* sub, CallerFiles& files) {
@@ -363,6 +377,15 @@ class CommandLine {
         on(group, [this] { return run_drg_group(drg_, std::cerr); });
     }
 
+    void add_offline() {
+        offline_.add(
+            app_,
+            [this](CLI::App& under, const char* name, const char* what, const char* examples) {
+                return command(under, name, what, examples);
+            },
+            [this](CLI::App* sub, Action action) { on(sub, std::move(action)); });
+    }
+
     void add_policy() {
         CLI::App* policy = app_.add_subcommand("policy", "Policy packs");
         policy->require_subcommand(1);
@@ -430,6 +453,7 @@ class CommandLine {
     ImportArgs import_;
     UndoArgs undo_;
     SettleArgs settle_;
+    OfflineOptions offline_;
     StatementArgs statement_;
     std::vector<std::string> statement_what_;
     std::string statement_file_;
@@ -450,8 +474,11 @@ int run_command(int argc, char** argv) {
     const CommandLine line(app);
     try {
         app.parse(argc, argv);
+    } catch (const CLI::Success& asked) {  // --help, --version
+        return app.exit(asked);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? kExitGood : kExitUsage;
+        std::fprintf(stderr, "yilian: USAGE: %s (--help)\n", error.what());
+        return kExitUsage;
     }
     try {
         return line.run();
@@ -461,11 +488,15 @@ int run_command(int argc, char** argv) {
     }
 }
 
+// A broken invariant aborts; the command's exit code for it is 7.
+void exit_when_aborted(int /*signal*/) { ::_exit(kExitInvariant); }
+
 }  // namespace
 }  // namespace yilian::cli
 
 int main(int argc, char** argv) {
     // The library's own lines are no answer; a failed call is told by the command.
     (void)::setenv("GRPC_VERBOSITY", "NONE", 0);
+    std::signal(SIGABRT, yilian::cli::exit_when_aborted);
     return yilian::cli::run_command(argc, argv);
 }

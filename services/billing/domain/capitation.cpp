@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace yilian::billing {
 
@@ -178,6 +179,11 @@ void CapitationPricer::merge(const CapitationPricer& other) {
     }
     for (const auto& [key, count] : other.heads_) heads_[key] += count;
     unpriced_.insert(other.unpriced_.begin(), other.unpriced_.end());
+}
+
+std::vector<UnpricedMonth> CapitationPricer::take_unpriced() {
+    const std::set<UnpricedMonth> taken = std::exchange(unpriced_, {});
+    return {taken.begin(), taken.end()};
 }
 
 CapitationPrice CapitationPricer::price() const {

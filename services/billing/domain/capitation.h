@@ -133,6 +133,9 @@ class CapitationPricer {
     // What another pricer of the same months has counted.
     void merge(const CapitationPricer& other);
     [[nodiscard]] CapitationPrice price() const;
+    // Unpriced months since the last call, by (enrolment, version, period); price() of this pricer
+    // no longer tells them. For callers that report them while they still hold the rows.
+    [[nodiscard]] std::vector<UnpricedMonth> take_unpriced();
 
   private:
     struct Key {
