@@ -25,7 +25,7 @@ std::vector<billing::InstitutionFactors> read_rows(OfflineFiles& files, const st
     tabular::Reader rows = files.open(path, std::move(spec));
     tabular::KeySet keys;
     std::vector<billing::InstitutionFactors> institutions;
-    while (OfflineFiles::next(rows)) {
+    while (files.read(rows)) {
         const tabular::Row& row = rows.row();
         if (!keys.insert({row.text(kInstitution)})) {
             rows.reject(kInstitution, "ROW_DUPLICATE_KEY");

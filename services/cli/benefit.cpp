@@ -119,7 +119,7 @@ class Command {
                                  "aid_fen", "personal_in_policy_fen", "personal_total_fen"});
         tabular::SpillSorter stays(files_.folder(), kSortBudget);
         tabular::KeySet keys;
-        while (OfflineFiles::next(rows)) {
+        while (files_.read(rows)) {
             const tabular::Row& row = rows.row();
             if (negative_in_policy(row)) {
                 files_.reject(rows, "BEN_NEGATIVE_IN_POLICY");

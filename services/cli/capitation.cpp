@@ -391,7 +391,7 @@ class Command {
               Column::of("rate_fen", Type::kFen), Column::of("amount_fen", Type::kFen)}});
         tabular::KeySet keys;
         std::vector<billing::CapitationRow> booked;
-        while (OfflineFiles::next(rows)) {
+        while (files_.read(rows)) {
             const tabular::Row& row = rows.row();
             if (!keys.insert({row.text(kOf), row.text(kPeriod), row.text(kOfCell)})) {
                 rows.reject(kOfCell, "ROW_DUPLICATE_KEY");
@@ -408,7 +408,7 @@ class Command {
     billing::CapitationPrice price_rows(tabular::Reader& rows) {
         tabular::SpillSorter sorted(files_.folder(), kSortBudget);
         tabular::KeySet keys;
-        while (OfflineFiles::next(rows)) {
+        while (files_.read(rows)) {
             const tabular::Row& row = rows.row();
             if (!row.empty(kValidTo) && row.date(kValidTo) <= row.date(kValidFrom)) {
                 rows.reject(kValidTo, "CAP_EMPTY_INTERVAL");

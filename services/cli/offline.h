@@ -1,8 +1,11 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libs/policy/billing_blocks.h"
 #include "libs/tabular/csv_writer.h"
@@ -21,6 +24,7 @@ struct OfflineArgs {
     std::string out;
     std::optional<std::string> errors;  // default: out + ".errors.csv"
     bool strict = false;
+    bool quiet = false;    // no progress on the error stream
     unsigned threads = 0;  // 0: one for each processor; the outputs do not depend on it
 };
 
@@ -55,7 +59,10 @@ class OfflineFiles {
 
     // Opens an input and checks its header: ends with 4.
     [[nodiscard]] tabular::Reader open(const std::string& path, tabular::Spec spec);
-    // The next good row; false at the end. Ends with 4.
+    // The next good row; false at the end. Ends with 4. Long inputs show their progress: a line in
+    // ten seconds, on a terminal one that moves.
+    [[nodiscard]] bool read(tabular::Reader& reader);
+    // The same without progress.
     [[nodiscard]] static bool next(tabular::Reader& reader);
     // Rejects the current row for a reason that no single column is at fault for.
     void reject(const tabular::Reader& reader, Reason reason);
@@ -74,7 +81,12 @@ class OfflineFiles {
     [[nodiscard]] int commit();
 
   private:
+    void show_progress(const tabular::Reader& reader);
+
     const OfflineArgs& args_;
+    const bool terminal_;
+    std::uint64_t look_at_row_ = 0;  // the clock is not asked for every row
+    std::chrono::steady_clock::time_point shown_;
     std::string errors_path_;
     std::string folder_;
     tabular::ErrorReport errors_;

@@ -39,7 +39,6 @@ class OfflineOptions {
     CapitationArgs capitation_;
     PoolSettleArgs pools_;
     ShareArgs share_;
-    bool quiet_ = false;
 };
 
 }  // namespace yilian::cli

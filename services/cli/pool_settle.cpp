@@ -31,7 +31,7 @@ PoolYears read_pools(OfflineFiles& files, const std::string& path) {
                 Column::of("reserve_rate", Type::kUnit), Column::of("out_of_pool_fen", Type::kFen),
                 Column::of("payment_ratio", Type::kUnit)}});
     PoolYears pools;
-    while (OfflineFiles::next(rows)) {
+    while (files.read(rows)) {
         const tabular::Row& row = rows.row();
         const std::string id(row.text(kPool));
         PoolYear year{{id, row.fen(kBudget), row.rate(kReserveRate), row.fen(kOutOfPool),
@@ -49,7 +49,7 @@ void read_points(OfflineFiles& files, const std::string& path, PoolYears& pools)
                 Column::of("points", Type::kPoints), Column::of("actual_fen", Type::kFen),
                 Column::of("prepaid_fen", Type::kFen), Column::of("quality_score", Type::kUnit)}});
     tabular::KeySet keys;
-    while (OfflineFiles::next(rows)) {
+    while (files.read(rows)) {
         const tabular::Row& row = rows.row();
         const auto pool = pools.find(row.text(kOfPool));
         if (pool == pools.end()) {

@@ -37,7 +37,7 @@ Agreements read_agreements(OfflineFiles& files, const std::string& path) {
                 Column::of("weight", Type::kPoints)}});
     Agreements agreements;
     tabular::KeySet keys;
-    while (OfflineFiles::next(rows)) {
+    while (files.read(rows)) {
         const tabular::Row& row = rows.row();
         if (!keys.insert({row.text(kOf), row.text(kInstitution)})) {
             rows.reject(kInstitution, "ROW_DUPLICATE_KEY");
@@ -84,7 +84,7 @@ class Command {
         CsvWriter shares = shares_writer(files_.result(args_.out));
         std::optional<CsvWriter> members;
         if (args_.members_out) members = members_writer(files_.result(*args_.members_out));
-        while (OfflineFiles::next(rows)) {
+        while (files_.read(rows)) {
             const auto result = share(rows);
             if (!result) continue;
             const std::string_view id = rows.row().text(kConsortium);

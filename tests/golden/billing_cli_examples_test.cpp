@@ -182,7 +182,27 @@ TEST(BillingCli, X48_BenefitInBothReadings) {
     EXPECT_EQ(files.read("benefits.csv"), example->block_after("`chain_mode: cancelled`"));
 }
 
-// --- X-56 --------------------------------------------------------------------------------------
+// --- X-56, and the program itself
+// --------------------------------------------------------------------------------------
+
+// The real program, for what only its main() decides.
+Ended program(const std::string& arguments) {
+    const char* binaries = std::getenv("YILIAN_BINARY_DIR");
+    if (binaries == nullptr) {
+        ADD_FAILURE() << "YILIAN_BINARY_DIR is set by ctest";
+        return {};
+    }
+    const testkit::TempDir dir;
+    const std::string errors = dir.file("stderr");
+    const std::string line = "'" + std::string(binaries) + "/services/cli/yilian' " + arguments +
+                             " >'" + dir.file("stdout") + "' 2>'" + errors + "'";
+    const int status = std::system(line.c_str());
+    EXPECT_EQ(read_text(dir.file("stdout")), "");
+    std::string text = read_text(errors);
+    EXPECT_EQ(text.find('\n'), text.size() - 1) << "one line";
+    const std::string_view begin = text.starts_with("yilian: ") ? "yilian: " : "";
+    return {WEXITSTATUS(status), text.substr(begin.size())};
+}
 
 // The situations of X-56, by the first column of its table.
 class Refused {
@@ -261,25 +281,6 @@ class Refused {
         return end_of([&] { return cli::settle_pools(args); });
     }
 
-    // The real program: what its options refuse.
-    static Ended program(const std::string& arguments) {
-        const char* binaries = std::getenv("YILIAN_BINARY_DIR");
-        if (binaries == nullptr) {
-            ADD_FAILURE() << "YILIAN_BINARY_DIR is set by ctest";
-            return {};
-        }
-        const testkit::TempDir dir;
-        const std::string errors = dir.file("stderr");
-        const std::string line = "'" + std::string(binaries) + "/services/cli/yilian' " +
-                                 arguments + " >'" + dir.file("stdout") + "' 2>'" + errors + "'";
-        const int status = std::system(line.c_str());
-        EXPECT_EQ(read_text(dir.file("stdout")), "");
-        std::string text = read_text(errors);
-        EXPECT_EQ(text.find('\n'), text.size() - 1) << "one line";
-        EXPECT_TRUE(text.starts_with("yilian: ")) << text;
-        return {WEXITSTATUS(status), text.substr(std::string("yilian: ").size())};
-    }
-
     Example share_;
     Example settle_;
     Example allocate_;
@@ -309,6 +310,36 @@ TEST(BillingCli, X56_FilesAndParametersRefusedAsAWhole) {
             EXPECT_TRUE(ended.text.starts_with(reason + ":")) << ended.text;
             EXPECT_FALSE(written);
         }
+    }
+}
+
+TEST(BillingCli, B16_1_AnOverflowIsExitCode7AndNeverAWrongNumber) {
+    const auto example = billing_example("X-28");
+    if (!example) return;
+    const Files files(*example);
+    files.put("pools.csv",
+              "pool_id,budget_fen,reserve_rate,out_of_pool_fen,payment_ratio\nP,1,0,0,1\n");
+    files.put("points.csv",
+              "pool_id,institution_id,points,actual_fen,prepaid_fen,quality_score\n"
+              "P,A,1,9000000000000000000,0,1\n");
+    const auto quoted = [&](const std::string& name) { return "'" + files.file(name) + "'"; };
+    const Ended ended =
+        program("settle --params " + quoted("settle.yaml") + " --pools " + quoted("pools.csv") +
+                " --in " + quoted("points.csv") + " --out " + quoted("new-settlement.csv"));
+    EXPECT_EQ(ended.code, 7);
+    EXPECT_TRUE(ended.text.starts_with("invariant broken: ")) << ended.text;
+    EXPECT_FALSE(std::filesystem::exists(files.result("settlement.csv")));
+}
+
+TEST(BillingCli, B16_1_ACommandWithoutItsOptionsIsRefused) {
+    if (!billing_example("X-56")) return;
+    const Ended month = program("settle");
+    EXPECT_EQ(month.code, 2);
+    EXPECT_TRUE(month.text.starts_with("USAGE: ")) << month.text;
+    for (const std::string command : {"allocate", "benefit", "capitation price", "share"}) {
+        const Ended ended = program(command);
+        EXPECT_EQ(ended.code, 2) << command;
+        EXPECT_NE(ended.text.find("--params is required"), std::string::npos) << ended.text;
     }
 }
 

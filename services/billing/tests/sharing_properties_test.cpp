@@ -1,10 +1,13 @@
-// billing.md 15, invariants 2, 3, 8 and 11, and the variants of 3.6, 7.2, 7.4 and 7.7.
+// billing.md 15, invariants 2, 3, 4, 8 and 11, and the variants of 3.6, 7.2, 7.4 and 7.7.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <map>
 
 #include "libs/amount/allocation.h"
+#include "services/billing/domain/capitation.h"
 #include "services/billing/domain/clearing.h"
 #include "services/billing/domain/factor_shares.h"
 #include "services/billing/domain/sharing.h"
@@ -358,6 +361,89 @@ TEST(WhatIf, B11_3_OtherCasesAreRefused) {
     EXPECT_EQ(what_if(Fen(), one, two).refusal().reason, Reason("WHATIF_CASES_DIFFER"));
     EXPECT_EQ(what_if(Fen(), one, {}).refusal().reason, Reason("WHATIF_CASES_DIFFER"));
     EXPECT_EQ(what_if(Fen(), {}, {}).refusal().reason, Reason("POOL_NO_POINTS"));
+}
+
+// --- recalculation -----------------------------------------------------------------------------
+
+std::vector<std::vector<EnrolmentVersion>> any_residents() {
+    const auto day = [](int from) {
+        return CivilDate::literal(2025, 1, 1).plus_days(*rc::gen::inRange(from, from + 80));
+    };
+    std::vector<std::vector<EnrolmentVersion>> residents;
+    const auto count = *rc::gen::inRange<std::size_t>(1, 6);
+    for (std::size_t r = 0; r < count; ++r) {
+        std::vector<EnrolmentVersion> versions;
+        const auto changes = *rc::gen::inRange(1, 4);
+        for (int v = 1; v <= changes; ++v) {
+            EnrolmentVersion e;
+            e.enrolment_id = "e" + std::to_string(r);
+            e.version = v;
+            e.resident_id = "r" + std::to_string(r);
+            e.consortium_id = *rc::gen::element<std::string>("CX", "CY");
+            e.insurance = "RES";
+            e.sex = 1;
+            e.birth_date = CivilDate::literal(1960, 1, 20);
+            e.valid_from = day(0);
+            if (*rc::gen::arbitrary<bool>()) e.valid_to = e.valid_from.plus_days(30);
+            e.recorded_at = Instant(std::chrono::milliseconds(v * 1000));
+            e.cancelled = *rc::gen::inRange(0, 4) == 0;
+            versions.push_back(e);
+        }
+        residents.push_back(std::move(versions));
+    }
+    return residents;
+}
+
+RC_GTEST_PROP(RecalculationProperties, B15_4_ACorrectionIsBookedOnceAndAddsUp, ()) {
+    const auto table = RateTable::of({{"YOUNG", 0, 64, {}, {}, {}, Fen::of_raw(3100)},
+                                      {"OLD", 65, 150, {}, {}, {}, Fen::of_raw(7750)}})
+                           .value();
+    policy::billing::Capitation rules;
+    rules.prepay_rate = rate("0.9");
+    rules.rounding = {Rounding::kHalfAway, Rounding::kDown};
+    const auto first = calendar::CivilMonth::parse("2025-01").value();
+    const auto last = calendar::CivilMonth::parse("2025-04").value();
+    const auto residents = any_residents();
+    const auto priced = [&](int known_at) {
+        CapitationPricer pricer(rules, table, first, last,
+                                Instant(std::chrono::milliseconds(known_at)));
+        for (const auto& versions : residents) pricer.add_resident(versions);
+        return pricer.price().rows;
+    };
+    const auto booked = priced(1000);
+    const auto now = priced(4000);
+    std::map<std::string, Fen> sums;
+    const auto key = [](const auto& row) {
+        return row.consortium_id + row.period.text() + row.cell_id;
+    };
+    for (const auto& row : booked) sums[key(row)] += row.amount;
+    for (const auto& d : differences(booked, now, first, last)) {
+        RC_ASSERT(!d.difference.is_zero());
+        sums[key(d)] += d.difference;
+    }
+    for (const auto& row : now) sums[key(row)] -= row.amount;
+    for (const auto& [cell, rest] : sums) RC_ASSERT(rest.is_zero());
+    RC_ASSERT(differences(now, priced(4000), first, last).empty());
+    RC_ASSERT(priced(1000) == booked);
+}
+
+RC_GTEST_PROP(RecalculationProperties, B15_4_UnpricedMonthsAreToldOnceWhoeverAsks, ()) {
+    const auto table = RateTable::of({{"YOUNG", 0, 64, {}, {}, {}, Fen::of_raw(3100)}}).value();
+    const policy::billing::Capitation rules;
+    const auto month = [](const char* text) { return calendar::CivilMonth::parse(text).value(); };
+    const Instant known_at{std::chrono::milliseconds(4000)};
+    CapitationPricer kept(rules, table, month("2025-01"), month("2025-04"), known_at);
+    CapitationPricer taking = kept;
+    std::vector<UnpricedMonth> taken;
+    for (const auto& versions : any_residents()) {
+        kept.add_resident(versions);
+        taking.add_resident(versions);
+        const auto some = taking.take_unpriced();
+        taken.insert(taken.end(), some.begin(), some.end());
+    }
+    RC_ASSERT(taken == kept.price().unpriced);
+    RC_ASSERT(taking.price().unpriced.empty());
+    RC_ASSERT(taking.price().rows == kept.price().rows);
 }
 
 }  // namespace
