@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "services/cli/dip_options.h"
 #include "services/cli/drg_group.h"
 #include "services/cli/event_history.h"
 #include "services/cli/exit_code.h"
@@ -378,12 +379,13 @@ class CommandLine {
     }
 
     void add_offline() {
-        offline_.add(
-            app_,
-            [this](CLI::App& under, const char* name, const char* what, const char* examples) {
-                return command(under, name, what, examples);
-            },
-            [this](CLI::App* sub, Action action) { on(sub, std::move(action)); });
+        const auto make = [this](CLI::App& under, const char* name, const char* what,
+                                 const char* examples) {
+            return command(under, name, what, examples);
+        };
+        const auto chosen = [this](CLI::App* sub, Action action) { on(sub, std::move(action)); };
+        dip_.add(app_, make, chosen);
+        offline_.add(app_, make, chosen);
     }
 
     void add_policy() {
@@ -453,6 +455,7 @@ class CommandLine {
     ImportArgs import_;
     UndoArgs undo_;
     SettleArgs settle_;
+    DipOptions dip_;
     OfflineOptions offline_;
     StatementArgs statement_;
     std::vector<std::string> statement_what_;

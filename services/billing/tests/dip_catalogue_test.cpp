@@ -178,6 +178,12 @@ TEST(DipCatalogue, B4_2_UnlistedCutCodeTakesTheRankOfItsCodes) {
     ASSERT_EQ(built.groups.size(), 1U);
     EXPECT_EQ(built.groups[0].group.code, "K80.1:51.2300");
     EXPECT_EQ(built.groups[0].group.rank, ProcedureRank::kSurgery);
+    // A year that is too old has no say in it.
+    const std::vector<UsedProcedure> other = {{"51.2300x002", Fen::of_raw(10)}};
+    CatalogueBuilder later(dip, table);
+    later.add({2020, "K80.100", used, Fen::of_raw(100)});
+    later.add({2024, "K80.100", other, Fen::of_raw(100)});
+    EXPECT_EQ(later.build().value().groups.at(0).group.rank, ProcedureRank::kTherapeutic);
 }
 
 TEST(DipCatalogue, B4_2_TrimmingThatLeavesNothingIsRefused) {

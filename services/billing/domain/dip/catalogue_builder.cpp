@@ -157,7 +157,11 @@ class CatalogueBuild {
         if (listed || seen == input_.seen_ranks_.end()) {
             return rank_of(dip_, input_.procedures_, code);
         }
-        return seen->second;
+        auto rank = ProcedureRank::kConservative;
+        for (const auto& [year, of_year] : seen->second) {
+            if (year >= input_.oldest_year()) rank = std::max(rank, of_year);
+        }
+        return rank;
     }
 
     [[nodiscard]] std::optional<Refusal> trim() {
@@ -261,8 +265,9 @@ void CatalogueBuilder::add(const HistoryCase& history) {
         const std::string_view cut = prefix_of(used.code, dip_.proc_key_chars);
         const ProcedureRank rank = rank_of(dip_, procedures_, used.code);
         auto seen = seen_ranks_.find(cut);
-        if (seen == seen_ranks_.end()) seen = seen_ranks_.emplace(cut, rank).first;
-        seen->second = std::max(seen->second, rank);
+        if (seen == seen_ranks_.end()) seen = seen_ranks_.try_emplace(std::string(cut)).first;
+        ProcedureRank& highest = seen->second.try_emplace(history.year, rank).first->second;
+        highest = std::max(highest, rank);
     }
 }
 

@@ -79,8 +79,8 @@ class CatalogueBuilder {
     const ProcedureTable& procedures_;
     int newest_ = 0;
     std::map<Key, Costs> buckets_;
-    // Highest rank of the codes seen that share a cut code.
-    std::map<std::string, ProcedureRank, std::less<>> seen_ranks_;
+    // Highest rank of the codes of a year that share a cut code.
+    std::map<std::string, std::map<int, ProcedureRank>, std::less<>> seen_ranks_;
 
     friend class CatalogueBuild;
 };
