@@ -62,7 +62,8 @@ std::string text_of(const Refusal& refusal) {
 }
 
 unsigned threads_of(const OfflineArgs& args) {
-    if (args.threads > 0) return args.threads;
+    constexpr unsigned kMost = 256;
+    if (args.threads > 0) return std::min(args.threads, kMost);
     return std::max(1U, std::thread::hardware_concurrency());
 }
 

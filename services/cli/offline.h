@@ -48,7 +48,7 @@ template <class Block>
 // "REASON: key=value key=value"
 [[nodiscard]] std::string text_of(const Refusal& refusal);
 
-// Number of threads to work with, at least 1.
+// Number of threads to work with, 1 to 256.
 [[nodiscard]] unsigned threads_of(const OfflineArgs& args);
 
 // Inputs and outputs of one run. Results and the error report become visible together in commit();

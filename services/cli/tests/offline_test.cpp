@@ -345,7 +345,7 @@ TEST_F(OfflineCapitation, B16_1_TheSameBytesForAnyNumberOfThreadsAndAnyOrder) {
     const std::string errors = report();
     EXPECT_GT(pricing.size(), 500U);
     EXPECT_NE(errors.find("CAP_NO_CELL"), std::string::npos);
-    for (const unsigned threads : {2U, 3U, 8U}) {
+    for (const unsigned threads : {2U, 3U, 8U, 0U, 4'000'000'000U}) {
         a.threads = threads;
         EXPECT_EQ(price_capitation(a), 1);
         EXPECT_EQ(read("out.csv"), pricing) << threads;
