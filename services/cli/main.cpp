@@ -480,7 +480,12 @@ int run_command(int argc, char** argv) {
     } catch (const CLI::Success& asked) {  // --help, --version
         return app.exit(asked);
     } catch (const CLI::ParseError& error) {
-        std::fprintf(stderr, "yilian: USAGE: %s (--help)\n", error.what());
+        const std::string first = argc > 1 ? argv[1] : "";
+        const auto named = [&](const CLI::App* sub) { return sub->get_name() == first; };
+        const bool unknown =
+            !first.empty() && !first.starts_with('-') && app.get_subcommands(named).empty();
+        const std::string what = unknown ? "there is no command " + first : error.what();
+        std::fprintf(stderr, "yilian: USAGE: %s (--help)\n", what.c_str());
         return kExitUsage;
     }
     try {

@@ -333,6 +333,7 @@ TEST(BillingCli, B16_1_AnOverflowIsExitCode7AndNeverAWrongNumber) {
 
 TEST(BillingCli, B16_1_ACommandWithoutItsOptionsIsRefused) {
     if (!billing_example("X-56")) return;
+    EXPECT_EQ(program("sharing").text, "USAGE: there is no command sharing (--help)\n");
     const Ended month = program("settle");
     EXPECT_EQ(month.code, 2);
     EXPECT_TRUE(month.text.starts_with("USAGE: ")) << month.text;
