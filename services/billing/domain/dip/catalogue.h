@@ -1,12 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "libs/base/outcome.h"
@@ -56,14 +54,7 @@ class Catalogue {
     }
 
   private:
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const {
-            return std::hash<std::string_view>{}(text);
-        }
-    };
-    using Index =
-        std::unordered_map<std::string, std::vector<std::uint32_t>, Hash, std::equal_to<>>;
+    using Index = ByText<std::vector<std::uint32_t>>;
 
     Catalogue() = default;
     [[nodiscard]] static std::span<const std::uint32_t> at(const Index& index,

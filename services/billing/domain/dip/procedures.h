@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "libs/amount/scaled.h"
@@ -19,6 +20,16 @@ using amount::Rate;
 using policy::billing::Dip;
 using policy::billing::GroupKind;
 using policy::billing::ProcedureRank;
+
+// A table by text that is asked with views. Nothing may depend on the order of its entries.
+struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+        return std::hash<std::string_view>{}(text);
+    }
+};
+template <class Value>
+using ByText = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
 
 // Interventional counts as surgery wherever ranks are compared, shown or stored in a catalogue.
 [[nodiscard]] ProcedureRank class_rank(ProcedureRank rank);
@@ -46,7 +57,7 @@ class ProcedureTable {
     [[nodiscard]] const ProcedureFacts* find(std::string_view code) const;
 
   private:
-    std::map<std::string, ProcedureFacts, std::less<>> facts_;
+    ByText<ProcedureFacts> facts_;
 };
 
 // One procedure of a case, in the order of the upload.

@@ -16,8 +16,8 @@ using policy::billing::ConditionOp;
 namespace {
 
 template <class Value>
-const Value* find_in(const ScoreTables::ByText<ScoreTables::ByText<Value>>& table,
-                     std::string_view outer, std::string_view inner) {
+const Value* find_in(const ByText<ByText<Value>>& table, std::string_view outer,
+                     std::string_view inner) {
     const auto row = table.find(outer);
     if (row == table.end()) return nullptr;
     const auto cell = row->second.find(inner);

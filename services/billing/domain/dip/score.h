@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -64,8 +63,6 @@ struct Institution {
 
 // Coefficients and references of a region and year. Filled once, then read from any thread.
 struct ScoreTables {
-    template <class Value>
-    using ByText = std::map<std::string, Value, std::less<>>;
     ByText<Institution> institutions;
     // K of a group at an institution, before the institution's own: by institution, then group.
     ByText<ByText<Rate>> coefficients;
