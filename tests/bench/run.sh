@@ -14,7 +14,7 @@ services=(directory registries referrals prescriptions billing)
 
 "$root/deploy/local/install.sh" build postgres test
 programs=$("$root/tests/tools/build.sh" release yilian_bench_commands yilian_bench_month \
-    yilian_bench_drg yilian-devbroker "${services[@]/#/yilian-}")
+    yilian_bench_drg yilian_bench_dip yilian-devbroker "${services[@]/#/yilian-}")
 declare -A program=()
 for path in $programs; do program[${path##*/}]=$path; done
 
@@ -36,13 +36,15 @@ done
 echo "bench: a month of ten million cases" >&2
 "${program[yilian_bench_month]}" >"$parts/month"
 echo "bench: grouping" >&2
-"${program[yilian_bench_drg]}" --benchmark_min_time=2 --benchmark_format=json >"$parts/drg"
+for engine in drg dip; do
+    "${program[yilian_bench_$engine]}" --benchmark_min_time=2 --benchmark_format=json >"$parts/$engine"
+done
 
 python3 - "$parts" "$out" <<'PY'
 import json, os, pathlib, platform, subprocess, sys
 
 parts, out = pathlib.Path(sys.argv[1]), sys.argv[2]
-drg = json.loads((parts / "drg").read_text())
+engines = [json.loads((parts / engine).read_text()) for engine in ("drg", "dip")]
 result = {
     "commit": subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True,
                              text=True).stdout.strip(),
@@ -52,9 +54,9 @@ result = {
     "commands": [json.loads((parts / f"commands-{store}").read_text())
                  for store in ("sqlite", "postgres")],
     "month": json.loads((parts / "month").read_text()),
-    "drg": [{"name": b["name"], "items_per_second": round(b.get("items_per_second", 0)),
-             "real_time": round(b["real_time"], 3), "time_unit": b["time_unit"]}
-            for b in drg["benchmarks"]],
+    "engines": [{"name": b["name"], "items_per_second": round(b.get("items_per_second", 0)),
+                 "real_time": round(b["real_time"], 3), "time_unit": b["time_unit"]}
+                for engine in engines for b in engine["benchmarks"]],
 }
 pathlib.Path(out).write_text(json.dumps(result, indent=2) + "\n")
 for run in result["commands"]:
@@ -62,7 +64,7 @@ for run in result["commands"]:
         print(f"create-referral {run['store']:9} {row['clients']:4} clients "
               f"{row['commands_per_s']:6}/s  p50 {row['p50_ms']:.1f} ms  p99 {row['p99_ms']:.1f} ms  "
               f"commit to consumer p99 <= {row['commit_to_consumer_p99_ms_at_most']:.0f} ms")
-for row in result["drg"]:
+for row in result["engines"]:
     print(f"{row['name']:42} {row['items_per_second']:>12,}/s  {row['real_time']} {row['time_unit']}")
 print(f"month: {result['month']}")
 PY
