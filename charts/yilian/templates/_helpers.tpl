@@ -10,7 +10,7 @@
 
 {{- define "yilian.selector" -}}
 app.kubernetes.io/name: yilian
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "yilian.labels" -}}
