@@ -8,6 +8,7 @@
 #include "libs/events/codec.h"
 #include "libs/kafka/admin.h"
 #include "libs/rpc/local_site.h"
+#include "libs/runtime/testing/facts.h"
 #include "services/directory/app_wiring.h"
 #include "yilian/common/v1/event.pb.h"
 
@@ -16,7 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr storage::Query kApplied{"test.applied", "SELECT count(*) FROM inbox WHERE event_id = $1"};
 constexpr storage::Query kEvents{"test.events",
                                  "SELECT type FROM outbox WHERE ($1 = '' OR aggregateid = $1) AND "
                                  "type <> 'yilian.directory.access.recorded.v1' ORDER BY position"};
@@ -33,12 +33,6 @@ std::vector<std::string> topics() {
             "yilian.billing.v1",
             "yilian.directory.yilian.registries.v1.dlt",
             "yilian.directory.yilian.billing.v1.dlt"};
-}
-
-void set_context(google::protobuf::Message& message, const std::string& district) {
-    const auto* field = message.GetDescriptor()->FindFieldByName("context");
-    auto* context = message.GetReflection()->MutableMessage(&message, field);
-    static_cast<common::v1::EventContext*>(context)->set_district_code(district);
 }
 
 }  // namespace
@@ -122,37 +116,12 @@ kafka::Delivery DirectorySite::send(const events::Envelope& event) {
     return delivered.value_or(kafka::Delivery());
 }
 
-void DirectorySite::wait_until_applied(const std::string& event_id) {
-    const auto until = std::chrono::steady_clock::now() + 30s;
-    std::int64_t applied = 0;
-    while (applied == 0 && std::chrono::steady_clock::now() < until) {
-        (void)app_->store().read(
-            [&](storage::Transaction& tx) { applied = tx.select_one(kApplied, event_id)->i64(0); });
-        if (applied == 0) std::this_thread::sleep_for(2ms);
-    }
-    EXPECT_EQ(applied, 1) << event_id << " was not applied";
-}
-
 std::string DirectorySite::fact(const google::protobuf::Message& message) {
-    std::unique_ptr<google::protobuf::Message> copy(message.New());
-    copy->CopyFrom(message);
-    set_context(*copy, site_.district);
-    const events::EventDraft draft = events::make_event(*copy);
-    events::Envelope event;
-    event.id = ids_.next_ulid();
-    event.source = "/yilian/" + events::service_of(draft.type);
-    event.type = draft.type;
-    event.subject = draft.subject;
-    event.aggregate = draft.aggregate;
-    event.partition_key = draft.partition_key;
-    event.sequence = ++sequences_[event.source + "/" + draft.subject];
-    event.time = app_->clock().now();
-    event.correlation_id = event.id;
-    event.causation_id = event.id;
-    event.payload = draft.payload;
+    const events::Envelope event =
+        runtime::fact_envelope(message, site_.district, ids_, sequences_, app_->clock().now());
     send(event);
     sent_[event.id] = event;
-    wait_until_applied(event.id);
+    runtime::wait_until_applied(*app_, event, std::chrono::steady_clock::now() + 30s);
     return event.id;
 }
 

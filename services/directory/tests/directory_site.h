@@ -143,7 +143,6 @@ class DirectorySite {
     std::string last_payload(const google::protobuf::Descriptor& type, const std::string& subject);
     void start();
     kafka::Delivery send(const events::Envelope& event);
-    void wait_until_applied(const std::string& event_id);
 
     runtime::TestSite site_;
     kafka::MockCluster broker_;

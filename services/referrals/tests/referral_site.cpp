@@ -6,6 +6,7 @@
 #include "libs/calendar/local_time.h"
 #include "libs/events/codec.h"
 #include "libs/kafka/admin.h"
+#include "libs/runtime/testing/facts.h"
 #include "services/referrals/app_wiring.h"
 #include "services/referrals/store/values.h"
 #include "yilian/directory/v1/events.pb.h"
@@ -15,7 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr storage::Query kApplied{"test.applied", "SELECT count(*) FROM inbox WHERE event_id = $1"};
 constexpr storage::Query kEvents{
     "test.events", "SELECT type FROM outbox WHERE ($1 = '' OR aggregateid = $1) ORDER BY position"};
 constexpr storage::Query kPayload{
@@ -30,12 +30,6 @@ std::vector<std::string> topics() {
 
 std::string operator_method(const std::string& name) {
     return "yilian.common.v1.OperatorService/" + name;
-}
-
-void set_context(google::protobuf::Message& message, const std::string& district) {
-    const auto* field = message.GetDescriptor()->FindFieldByName("context");
-    auto* context = message.GetReflection()->MutableMessage(&message, field);
-    static_cast<common::v1::EventContext*>(context)->set_district_code(district);
 }
 
 }  // namespace
@@ -110,22 +104,8 @@ void ReferralSite::send(const events::Envelope& event) {
 }
 
 std::string ReferralSite::publish(const google::protobuf::Message& message) {
-    std::unique_ptr<google::protobuf::Message> copy(message.New());
-    copy->CopyFrom(message);
-    set_context(*copy, site_.district);
-    const events::EventDraft draft = events::make_event(*copy);
-    events::Envelope event;
-    event.id = ids_.next_ulid();
-    event.source = "/yilian/" + events::service_of(draft.type);
-    event.type = draft.type;
-    event.subject = draft.subject;
-    event.aggregate = draft.aggregate;
-    event.partition_key = draft.partition_key;
-    event.sequence = ++sequences_[event.source + "/" + draft.subject];
-    event.time = app_->clock().now();
-    event.correlation_id = event.id;
-    event.causation_id = event.id;
-    event.payload = draft.payload;
+    const events::Envelope event =
+        runtime::fact_envelope(message, site_.district, ids_, sequences_, app_->clock().now());
     send(event);
     sent_[event.id] = event;
     unsettled_.push_back(event.id);
@@ -138,14 +118,7 @@ void ReferralSite::settle() {
         producer_.poll(50ms);
     }
     for (const std::string& event_id : unsettled_) {
-        std::int64_t applied = 0;
-        while (applied == 0 && std::chrono::steady_clock::now() < until) {
-            (void)app_->store().read([&](storage::Transaction& tx) {
-                applied = tx.select_one(kApplied, event_id)->i64(0);
-            });
-            if (applied == 0) std::this_thread::sleep_for(2ms);
-        }
-        EXPECT_EQ(applied, 1) << sent_.at(event_id).type << " was not applied";
+        runtime::wait_until_applied(*app_, sent_.at(event_id), until);
     }
     unsettled_.clear();
 }

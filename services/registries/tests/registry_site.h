@@ -142,7 +142,6 @@ class RegistrySite {
                              const std::string& resident_id);
     void start();
     kafka::Delivery send(const events::Envelope& event);
-    void wait_until_applied(const std::string& event_id);
 
     runtime::TestSite site_;
     kafka::MockCluster broker_;
