@@ -85,8 +85,8 @@ std::span<BatchRunner::Job> BatchRunner::unexpired(std::span<Job> jobs) {
     for (Job& job : jobs.subspan(kept)) {
         job.status = absl::DeadlineExceededError("deadline passed before the unit started");
         ++counters_.expired;
-        finish(job);
     }
+    settle(jobs.subspan(kept));
     return jobs.first(kept);
 }
 
@@ -169,13 +169,15 @@ bool BatchRunner::undo(Session& session, Job& job, bool single, absl::Status sta
 }
 
 void BatchRunner::settle(std::span<Job> jobs) {
-    for (Job& job : jobs) finish(job);
+    std::vector<Answers::Finished> finished;
+    finished.reserve(jobs.size());
+    for (Job& job : jobs) finished.push_back(finish(job));
+    if (!finished.empty()) answers_.give(std::move(finished));
 }
 
-void BatchRunner::finish(Job& job) {
+Answers::Finished BatchRunner::finish(Job& job) {
     ++(job.status.ok() ? counters_.units : counters_.failed);
-    if (job.unit.done) job.unit.done(job.status);
-    job.unit = Unit{};
+    return {std::move(job.unit), std::move(job.status)};
 }
 
 void BatchRunner::fail_all(std::span<Job> jobs, const absl::Status& status) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "libs/storage/answers.h"
 #include "libs/storage/connector.h"
 #include "libs/storage/session.h"
 #include "libs/storage/store.h"
@@ -15,13 +16,14 @@ namespace yilian::storage {
 // an error of its own is rolled back to its savepoint. When the failure is not only its own
 // (conflict, transaction dropped by the database, unexpected exception, failure at commit) the
 // whole batch is rolled back and its members run one by one, in order. Same rules for both
-// databases. Used on one thread.
+// databases. Used on one thread; `done` of the units is left to `answers`.
 class BatchRunner {
   public:
-    BatchRunner(Connector& connector, Counters& counters, const std::function<void()>& on_commit)
-        : connector_(connector), counters_(counters), on_commit_(on_commit) {}
+    BatchRunner(Connector& connector, Counters& counters, const std::function<void()>& on_commit,
+                Answers& answers)
+        : connector_(connector), counters_(counters), on_commit_(on_commit), answers_(answers) {}
 
-    // Calls `done` of each unit exactly once before it returns.
+    // Has given each unit to the answers exactly once when it returns.
     void run(std::vector<Unit> units);
 
   private:
@@ -40,12 +42,13 @@ class BatchRunner {
     void alone(Job& job);
     std::span<Job> unexpired(std::span<Job> jobs);
     void settle(std::span<Job> jobs);
-    void finish(Job& job);
+    [[nodiscard]] Answers::Finished finish(Job& job);
     static void fail_all(std::span<Job> jobs, const absl::Status& status);
 
     Connector& connector_;
     Counters& counters_;
     const std::function<void()>& on_commit_;
+    Answers& answers_;
 };
 
 }  // namespace yilian::storage

@@ -20,8 +20,9 @@ namespace yilian::storage {
 //
 // `work` may run more than once and touches nothing but its transaction and state that a second run
 // overwrites. It runs on a store worker thread, should take under 20 ms, and lets StorageError
-// pass. `done` is called exactly once, on a store thread, after the commit (OK) or when the unit
-// has failed for good, and must be short; it may submit. Reason codes of the API stand in brackets:
+// pass. `done` is called exactly once, on a store thread other than that of `work`, in the order in
+// which the units of one worker ended: after the commit (OK) or when the unit has failed for good.
+// It must be short; it may submit. Reason codes of the API stand in brackets:
 //   ABORTED            conflict that did not resolve                     (WRITE_CONFLICT)
 //   UNAVAILABLE        database away, disk full                          (DEPENDENCY_UNAVAILABLE)
 //   DATA_LOSS          connection lost during commit, outcome unknown    (COMMIT_IN_DOUBT)
@@ -99,7 +100,7 @@ struct StoreOptions {
     std::chrono::milliseconds outage_patience{2000};
 };
 
-// True on a thread on which units, reads and their `done` run.
+// True on a thread on which units and reads or their `done` run.
 [[nodiscard]] bool on_store_thread();
 
 // `path` of the database file; made when absent. WAL, synchronous=FULL, foreign keys on. One

@@ -54,6 +54,7 @@ absl::Status WorkerStore::start() {
         return absl::UnavailableError(error.what());
     }
     for (auto& writer : writers_) {
+        writer->answers.start();
         writer->thread = std::thread([this, &writer] { write_loop(*writer); });
     }
     for (Reader& reader : readers_) {
@@ -72,6 +73,7 @@ void WorkerStore::stop() {
     reads_.close();
     for (auto& writer : writers_) {
         if (writer->thread.joinable()) writer->thread.join();
+        writer->answers.stop();
         writer->connector.reset();
     }
     for (Reader& reader : readers_) {
@@ -98,7 +100,7 @@ void WorkerStore::cancel_left_over() {
 
 void WorkerStore::write_loop(Writer& writer) {
     enter_store_thread("store-writer");
-    BatchRunner runner(*writer.connector, counters_, on_commit_);
+    BatchRunner runner(*writer.connector, counters_, on_commit_, writer.answers);
     const auto weight = [](const Unit& unit) { return unit.lock_keys.size(); };
     for (;;) {
         std::vector<Unit> units =

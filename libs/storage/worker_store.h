@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "libs/storage/answers.h"
 #include "libs/storage/batch_runner.h"
 #include "libs/storage/connector.h"
 #include "libs/storage/store.h"
@@ -47,6 +48,7 @@ class WorkerStore : public Store {
         explicit Writer(std::size_t capacity) : queue(capacity) {}
         WorkQueue<Unit> queue;
         std::unique_ptr<Connector> connector;
+        Answers answers;
         std::thread thread;
     };
     struct Reader {

@@ -1,8 +1,8 @@
 // The create-referral command over gRPC with everything on (mTLS, token, audit, idempotency,
-// outbox, durable commit) while directory, registries and referrals run as processes of their own
-// and the events of each are consumed by the others; client and services share the machine. Prints
-// one JSON object: rates and latencies for each number of clients, the delay from the producer's
-// commit to the consumer's, and what each idle service takes.
+// outbox, durable commit) while all five services run as processes of their own and consume each
+// other's events, and once more with one consumer only; client and services share the machine.
+// Prints one JSON object: rates and latencies for each number of clients, the delay from the
+// producer's commit to the consumer's, and what each idle service takes.
 //   yilian_bench_commands [SECONDS-A-RUN]
 // Store and broker by YILIAN_TEST_STORE and YILIAN_TEST_BROKER; tests/bench/run.sh sets the rest.
 #include <fmt/format.h>
@@ -24,6 +24,7 @@
 #include "libs/base/ulid.h"
 #include "libs/runtime/testing/test_site.h"
 #include "libs/testkit/metrics_page.h"
+#include "services/cli/play/pipeline.h"
 #include "tests/chaos/fleet.h"
 #include "tests/chaos/played.h"
 #include "yilian/directory/v1/institution_service.pb.h"
@@ -256,17 +257,26 @@ ordered_json bench(Seconds length) {
                              [&ids](std::size_t n) { return create_referral(ids, n); });
     ClosedLoop(clients, send).run(16, std::chrono::seconds(2), SIZE_MAX);  // warm
     out["create_referral"] = ordered_json::array();
-    for (const int count : {1, 16, 128}) {
-        wait_until_quiet(fleet);
+    std::vector<std::string> running = fleet.names();
+    const auto measure = [&](int count) {
+        cli::play::Pipeline(fleet.operators(), running).wait_until_quiet();
         const Histogram before = delays(fleet);
         ordered_json run = ClosedLoop(clients, send).run(count, length, SIZE_MAX);
-        wait_until_quiet(fleet);
+        cli::play::Pipeline(fleet.operators(), running).wait_until_quiet();
         const Histogram after = delays(fleet);
+        run["services"] = running.size();
         run["commit_to_consumer_p50_ms_at_most"] = after.at_most_ms(0.5, before);
         run["commit_to_consumer_p99_ms_at_most"] = after.at_most_ms(0.99, before);
         run["consumed"] = after.count() - before.count();
         out["create_referral"].push_back(std::move(run));
+    };
+    for (const int count : {1, 16, 128}) measure(count);
+    // One consumer: what the producer does when four others do not share its cores.
+    for (const char* other : {"directory", "prescriptions", "billing"}) {
+        (void)fleet.process(other).terminate();
     }
+    running = {"referrals", "registries"};
+    measure(128);
     return out;
 }
 

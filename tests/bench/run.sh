@@ -62,6 +62,7 @@ pathlib.Path(out).write_text(json.dumps(result, indent=2) + "\n")
 for run in result["commands"]:
     for row in run["create_referral"]:
         print(f"create-referral {run['store']:9} {row['clients']:4} clients "
+              f"{row['services']} services "
               f"{row['commands_per_s']:6}/s  p50 {row['p50_ms']:.1f} ms  p99 {row['p99_ms']:.1f} ms  "
               f"commit to consumer p99 <= {row['commit_to_consumer_p99_ms_at_most']:.0f} ms")
 for row in result["engines"]:
