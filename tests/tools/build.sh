@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
 # build.sh PRESET [TARGET...]: the one place where the tree is configured and built. A target is a CMake
 # target, or the name of a program ("yilian-billing"), whose path is then printed. Without targets all
-# is built; with "-" only configured. Errors and warnings of the compiler go to standard error.
+# is built; with "-" only configured. Builds of one folder wait for each other. Errors and warnings of
+# the compiler go to standard error.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 preset=$1
 shift
 build=$root/build/$preset
 mkdir -p "$build"
+# Two builds in one folder spoil each other: the second waits for the first.
+exec 9>"$build/.lock"
+flock 9
 
 # Ninja configures again by itself when a CMake file that it knows has changed; it cannot know of a
 # folder that has come since.
