@@ -214,6 +214,12 @@ Timing Metrics::settlement_batch_duration_seconds() {
         parts_->timing("settlement_batch_duration_seconds", "Duration of a settlement run.", {}));
 }
 
+Gauge Metrics::payment_clock_payments(std::string_view stage) {
+    return Gauge(parts_->gauge("payment_clock_payments",
+                               "Payments not confirmed yet, by the stage of their clock.",
+                               {{"stage", std::string(stage)}}));
+}
+
 void Metrics::before_scrape(std::function<void()> refresh) {
     const std::lock_guard lock(parts_->mutex);
     parts_->refreshers.push_back(std::move(refresh));

@@ -16,9 +16,10 @@ class Gauge;
 class Histogram;
 }  // namespace prometheus
 
-// Metrics with the names of operations.md 7.1, and no others. A handle is made once while a service
-// is wired and kept; using one costs an atomic operation. Labels have few values by construction:
-// methods of the proto, topics, reason codes; never a patient, an institution or a request.
+// Metrics with the names of operations.md 7.1 and the payment clock of billing.md 14.5, no others.
+// A handle is made once while a service is wired and kept; using one costs an atomic operation.
+// Labels have few values by construction: methods of the proto, topics, reason codes; never a
+// patient, an institution or a request.
 namespace yilian::observe {
 
 class Counter {
@@ -95,6 +96,9 @@ class Metrics {
     [[nodiscard]] Gauge audit_chain_head_age_seconds();
     [[nodiscard]] Gauge ledger_imbalance_fen();
     [[nodiscard]] Timing settlement_batch_duration_seconds();
+    // Payments that are instructed and not confirmed, by the stage of their clock of working days:
+    // "running", "warned", "overdue".
+    [[nodiscard]] Gauge payment_clock_payments(std::string_view stage);
 
     // Called on the scraping thread before each page, to set gauges that are expensive to keep.
     void before_scrape(std::function<void()> refresh);

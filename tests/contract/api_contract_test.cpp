@@ -134,12 +134,17 @@ TEST(ApiContract, ListsArePaged) {
 }
 
 TEST(ApiContract, StatefulAnswersSayWhatIsAllowed) {
-    const std::set<std::string> stateful = {
-        "yilian.directory.v1.Contract", "yilian.directory.v1.Team",
-        "yilian.directory.v1.Resident", "yilian.registries.v1.Enrolment",
-        "yilian.referrals.v1.Referral", "yilian.prescriptions.v1.Prescription",
-        "yilian.billing.v1.Case",       "yilian.billing.v1.Run",
-        "yilian.billing.v1.Payment"};
+    const std::set<std::string> stateful = {"yilian.directory.v1.Contract",
+                                            "yilian.directory.v1.Team",
+                                            "yilian.directory.v1.Resident",
+                                            "yilian.registries.v1.Enrolment",
+                                            "yilian.referrals.v1.Referral",
+                                            "yilian.prescriptions.v1.Prescription",
+                                            "yilian.billing.v1.Case",
+                                            "yilian.billing.v1.Run",
+                                            "yilian.billing.v1.Payment",
+                                            "yilian.billing.v1.Dispute",
+                                            "yilian.billing.v1.SupervisionFinding"};
     std::set<std::string> found;
     each_field([&](const pb::FieldDescriptor& field) {
         if (field.name() == "allowed_actions") {
@@ -186,7 +191,8 @@ TEST(ApiContract, PersonalFieldsAreMarked) {
                                             "email", "mobile", "id_number", "full_name"};
     const std::set<std::string> of_things = {
         "yilian.directory.v1.Institution.name", "yilian.prescriptions.v1.DrugRow.name",
-        "yilian.common.v1.Count.name", "yilian.common.v1.Projection.name"};
+        "yilian.common.v1.Count.name", "yilian.common.v1.Projection.name",
+        "yilian.billing.v1.FindingEvidence.name"};
     int marked = 0;
     each_field([&](const pb::FieldDescriptor& field) {
         const auto level = field.options().GetExtension(common::v1::data_level);
