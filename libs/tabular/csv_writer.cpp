@@ -1,6 +1,8 @@
 #include "libs/tabular/csv_writer.h"
 
 #include <algorithm>
+#include <cstring>
+#include <optional>
 #include <utility>
 
 #include "libs/calendar/local_time.h"
@@ -52,6 +54,14 @@ CsvWriter CsvWriter::sorted(OutputFile& file, const std::vector<std::string>& co
     return writer;
 }
 
+CsvWriter CsvWriter::unique(OutputFile& file, const std::vector<std::string>& columns,
+                            const std::vector<std::string>& key, std::size_t budget,
+                            Dropped dropped) {
+    CsvWriter writer = sorted(file, columns, key, budget);
+    writer.dropped_ = std::move(dropped);
+    return writer;
+}
+
 CsvWriter& CsvWriter::text(std::string_view value) {
     YILIAN_INVARIANT(cells_ < column_count_, "tabular: more cells than columns");
     if (cells_ > 0) line_.push_back(',');
@@ -79,13 +89,14 @@ CsvWriter& CsvWriter::list(const std::vector<std::string>& items) {
     return text(joined);
 }
 
-void CsvWriter::end_row() {
+void CsvWriter::end_row(std::uint64_t tag) {
     YILIAN_INVARIANT(cells_ == column_count_, "tabular: fewer cells than columns");
     line_.push_back('\n');
     if (sorter_) {
         // A zero byte sorts before every character, so the joined key compares column by column.
         std::string key;
         for (const std::string& cell : key_cells_) key.append(cell).push_back('\0');
+        if (dropped_) line_.append(reinterpret_cast<const char*>(&tag), sizeof tag);
         sorter_->add(key, line_);
     } else {
         file_->append(line_);
@@ -98,7 +109,16 @@ void CsvWriter::end_row() {
 Outcome<Allowed> CsvWriter::finish() {
     YILIAN_INVARIANT(cells_ == 0, "tabular: row not ended");
     if (!sorter_) return Allowed{};
-    return sorter_->drain([this](std::string_view line) { file_->append(line); });
+    if (!dropped_) return sorter_->drain([this](std::string_view line) { file_->append(line); });
+    std::optional<std::string> last;
+    return sorter_->drain_keyed([&](std::string_view key, std::string_view line) {
+        std::uint64_t tag = 0;
+        const std::size_t size = line.size() - sizeof tag;
+        std::memcpy(&tag, line.data() + size, sizeof tag);
+        if (last == key) return dropped_(tag, key.substr(0, key.size() - 1));
+        last = key;
+        file_->append(line.substr(0, size));
+    });
 }
 
 }  // namespace yilian::tabular

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,6 +39,14 @@ class CsvWriter {
     [[nodiscard]] static CsvWriter sorted(OutputFile& file, const std::vector<std::string>& columns,
                                           const std::vector<std::string>& key, std::size_t budget);
 
+    // The same where a key may stand once: of rows with equal keys the first is kept, and `dropped`
+    // is called in finish() with the tag of every other one and the cells of its key, joined by a
+    // zero byte. What goes with rows() counts all of them.
+    using Dropped = std::function<void(std::uint64_t tag, std::string_view key)>;
+    [[nodiscard]] static CsvWriter unique(OutputFile& file, const std::vector<std::string>& columns,
+                                          const std::vector<std::string>& key, std::size_t budget,
+                                          Dropped dropped);
+
     CsvWriter& text(std::string_view value);
     CsvWriter& integer(std::int64_t value);
     CsvWriter& fen(amount::Fen value) { return scaled(value); }
@@ -56,7 +65,8 @@ class CsvWriter {
         return value ? fen(*value) : empty();
     }
 
-    void end_row();
+    // `tag` says which row it was, for a writer of unique keys.
+    void end_row(std::uint64_t tag = 0);
 
     // Writes what is held back. FILE_NOT_WRITABLE when sorted runs could not be kept.
     [[nodiscard]] Outcome<Allowed> finish();
@@ -77,7 +87,8 @@ class CsvWriter {
     std::uint64_t rows_ = 0;
     std::vector<std::size_t> key_columns_;
     std::vector<std::string> key_cells_;
-    std::unique_ptr<SpillSorter> sorter_;  // only for sorted()
+    std::unique_ptr<SpillSorter> sorter_;  // only for sorted() and unique()
+    Dropped dropped_;                      // only for unique()
 };
 
 }  // namespace yilian::tabular

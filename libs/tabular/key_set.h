@@ -13,7 +13,8 @@ namespace yilian::tabular {
 
 // The keys seen so far, for ROW_DUPLICATE_KEY: the first acceptable row of a key is kept, so
 // insert() is called once a row is known to be good. Exact (no hashes instead of keys); about 40
-// bytes and the key for each row. Not thread-safe.
+// bytes and the key for each row, so for inputs that are held whole anyway; others take
+// DuplicateFinder. Not thread-safe.
 class KeySet {
   public:
     // False when the key was inserted before. A key of several columns compares column by column.

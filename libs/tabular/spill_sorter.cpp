@@ -9,6 +9,7 @@ namespace yilian::tabular {
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{256} * 1024;
+constexpr std::size_t kSmallBlock = std::size_t{16} * 1024;
 
 // A run is a sequence of: key size, payload size (32 bits each), key, payload.
 constexpr std::size_t kHeader = 8;
@@ -17,6 +18,15 @@ void append_size(std::string& out, std::uint32_t size) {
     char bytes[sizeof size];
     std::memcpy(bytes, &size, sizeof size);
     out.append(bytes, sizeof size);
+}
+
+// The order of the keys by their first eight bytes; equal for keys that differ only behind them.
+std::uint64_t prefix_of(std::string_view key) {
+    std::uint64_t prefix = 0;
+    for (std::size_t i = 0; i < sizeof prefix; ++i) {
+        prefix = prefix << 8 | (i < key.size() ? static_cast<unsigned char>(key[i]) : 0U);
+    }
+    return prefix;
 }
 
 std::uint32_t size_at(const std::string& bytes, std::size_t position) {
@@ -28,7 +38,7 @@ std::uint32_t size_at(const std::string& bytes, std::size_t position) {
 // Reads one run from its beginning, a block at a time.
 class RunReader {
   public:
-    explicit RunReader(const File& file) : file_(&file) {}
+    RunReader(const File& file, std::size_t block) : file_(&file), block_(block) {}
 
     // False at the end of the run and after an error.
     [[nodiscard]] bool next() {
@@ -57,7 +67,7 @@ class RunReader {
             buffer_.erase(0, begin_);
             begin_ = 0;
             const std::size_t held = buffer_.size();
-            buffer_.resize(held + std::max(size, kBlock));
+            buffer_.resize(held + std::max(size, block_));
             const File::Read got =
                 file_->read_at(buffer_.data() + held, buffer_.size() - held, position_);
             buffer_.resize(held + got.size);
@@ -69,6 +79,7 @@ class RunReader {
     }
 
     const File* file_;
+    std::size_t block_;
     std::string buffer_;
     std::size_t begin_ = 0;
     std::size_t record_ = 0;
@@ -95,7 +106,7 @@ std::string_view SpillSorter::payload_of(const Entry& entry) const {
 void SpillSorter::add(std::string_view key, std::string_view payload) {
     YILIAN_INVARIANT(key.size() <= UINT32_MAX && payload.size() <= UINT32_MAX,
                      "tabular: row larger than 4 GiB");
-    entries_.push_back({bytes_.size(), static_cast<std::uint32_t>(key.size()),
+    entries_.push_back({prefix_of(key), bytes_.size(), static_cast<std::uint32_t>(key.size()),
                         static_cast<std::uint32_t>(payload.size())});
     bytes_.append(key).append(payload);
     ++size_;
@@ -103,8 +114,9 @@ void SpillSorter::add(std::string_view key, std::string_view payload) {
 }
 
 void SpillSorter::sort() {
-    std::stable_sort(entries_.begin(), entries_.end(),
-                     [this](const Entry& a, const Entry& b) { return key_of(a) < key_of(b); });
+    std::stable_sort(entries_.begin(), entries_.end(), [this](const Entry& a, const Entry& b) {
+        return a.prefix != b.prefix ? a.prefix < b.prefix : key_of(a) < key_of(b);
+    });
 }
 
 void SpillSorter::spill() {
@@ -131,9 +143,13 @@ Refusal SpillSorter::failure() const {
 }
 
 Outcome<Allowed> SpillSorter::drain(const std::function<void(std::string_view)>& each) {
+    return drain_keyed([&](std::string_view, std::string_view payload) { each(payload); });
+}
+
+Outcome<Allowed> SpillSorter::drain_keyed(const EachKeyed& each) {
     if (runs_.empty()) {
         sort();
-        for (const Entry& entry : entries_) each(payload_of(entry));
+        for (const Entry& entry : entries_) each(key_of(entry), payload_of(entry));
         entries_.clear();
         bytes_.clear();
         return Allowed{};
@@ -143,8 +159,14 @@ Outcome<Allowed> SpillSorter::drain(const std::function<void(std::string_view)>&
     return Allowed{};
 }
 
-bool SpillSorter::merge(const std::function<void(std::string_view)>& each) {
-    std::vector<RunReader> readers(runs_.begin(), runs_.end());
+bool SpillSorter::merge(const EachKeyed& each) {
+    // All runs together read within the budget.
+    const std::size_t block = std::clamp(budget_ / runs_.size(), kSmallBlock, kBlock);
+    std::vector<RunReader> readers;
+    readers.reserve(runs_.size());
+    for (const File& run : runs_) readers.emplace_back(run, block);
+    std::string().swap(bytes_);
+    std::vector<Entry>().swap(entries_);
     // Runs were written in the order of add(), so the lower index goes first among equal keys.
     const auto later = [&](std::size_t a, std::size_t b) {
         const int order = readers[a].key().compare(readers[b].key());
@@ -157,7 +179,7 @@ bool SpillSorter::merge(const std::function<void(std::string_view)>& each) {
     while (!open.empty()) {
         const std::size_t first = open.top();
         open.pop();
-        each(readers[first].payload());
+        each(readers[first].key(), readers[first].payload());
         if (readers[first].next()) open.push(first);
     }
     for (const RunReader& reader : readers) {

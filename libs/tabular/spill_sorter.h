@@ -26,12 +26,16 @@ class SpillSorter {
     // be called once. FILE_NOT_WRITABLE (metadata file, error) when a run could not be written or
     // read back; `each` may have been called for a part by then.
     [[nodiscard]] Outcome<Allowed> drain(const std::function<void(std::string_view)>& each);
+    // The same with the key: each(key, payload).
+    using EachKeyed = std::function<void(std::string_view, std::string_view)>;
+    [[nodiscard]] Outcome<Allowed> drain_keyed(const EachKeyed& each);
 
     [[nodiscard]] std::uint64_t size() const { return size_; }
 
   private:
     struct Entry {
-        std::size_t offset = 0;  // of the key in bytes_, the payload follows
+        std::uint64_t prefix = 0;  // first eight bytes of the key, most comparisons end there
+        std::size_t offset = 0;    // of the key in bytes_, the payload follows
         std::uint32_t key_size = 0;
         std::uint32_t payload_size = 0;
     };
@@ -40,7 +44,7 @@ class SpillSorter {
     void sort();
     void spill();
     [[nodiscard]] Refusal failure() const;
-    [[nodiscard]] bool merge(const std::function<void(std::string_view)>& each);
+    [[nodiscard]] bool merge(const EachKeyed& each);
 
     std::string directory_;
     std::size_t budget_;

@@ -8,9 +8,8 @@
 #include <vector>
 
 #include "libs/amount/int128.h"
-#include "libs/tabular/key_set.h"
-#include "libs/tabular/spill_sorter.h"
 #include "services/billing/domain/benefit.h"
+#include "services/cli/unique_rows.h"
 
 namespace yilian::cli {
 namespace {
@@ -117,19 +116,16 @@ class Command {
                                 {"person_id", "stay_id", "in_policy_fen", "deductible_fen",
                                  "waiver", "ratio", "county_ratio_used", "basic_fen", "serious_fen",
                                  "aid_fen", "personal_in_policy_fen", "personal_total_fen"});
-        tabular::SpillSorter stays(files_.folder(), kSortBudget);
-        tabular::KeySet keys;
+        UniqueRows stays(files_, rows, "stay_id");
         while (files_.read(rows)) {
             const tabular::Row& row = rows.row();
             if (negative_in_policy(row)) {
                 files_.reject(rows, "BEN_NEGATIVE_IN_POLICY");
-            } else if (!keys.insert({row.text(kStay)})) {
-                rows.reject(kStay, "ROW_DUPLICATE_KEY");
             } else {
-                stays.add(sort_key(row), packed(row));
+                stays.add({row.text(kStay)}, row.text(kStay), sort_key(row), packed(row));
             }
         }
-        OfflineFiles::need(stays.drain([&](std::string_view stay) { compute(stay, out); }));
+        stays.drain([&](std::string_view stay) { compute(stay, out); });
         OfflineFiles::need(out.finish());
         return files_.commit();
     }

@@ -14,9 +14,9 @@
 
 #include "libs/calendar/local_time.h"
 #include "libs/tabular/key_set.h"
-#include "libs/tabular/spill_sorter.h"
 #include "services/billing/domain/capitation.h"
 #include "services/cli/exit_code.h"
+#include "services/cli/unique_rows.h"
 
 namespace yilian::cli {
 namespace {
@@ -406,16 +406,18 @@ class Command {
     }
 
     billing::CapitationPrice price_rows(tabular::Reader& rows) {
-        tabular::SpillSorter sorted(files_.folder(), kSortBudget);
-        tabular::KeySet keys;
+        UniqueRows sorted(files_, rows, "version");
+        std::string resident;
         while (files_.read(rows)) {
             const tabular::Row& row = rows.row();
             if (!row.empty(kValidTo) && row.date(kValidTo) <= row.date(kValidFrom)) {
                 rows.reject(kValidTo, "CAP_EMPTY_INTERVAL");
-            } else if (!keys.insert({row.text(kEnrolment), row.text(kVersion)})) {
-                rows.reject(kVersion, "ROW_DUPLICATE_KEY");
             } else {
-                sorted.add(row.text(kResident), packed(row));
+                // The zero byte keeps residents of whom one id begins with another's apart.
+                resident = row.text(kResident);
+                resident += '\0';
+                sorted.add({row.text(kEnrolment), row.text(kVersion)}, row.text(kVersion), resident,
+                           packed(row));
             }
         }
         CapitationPricer total(rules_, rates_, question_.first, question_.last, question_.known_at);
@@ -432,10 +434,10 @@ class Command {
     }
 
     // A resident is never cut over two batches.
-    static void give_all(tabular::SpillSorter& sorted, Workers& workers) {
+    static void give_all(UniqueRows& sorted, Workers& workers) {
         Batch batch;
         std::string resident;
-        OfflineFiles::need(sorted.drain([&](std::string_view bytes) {
+        sorted.drain([&](std::string_view bytes) {
             EnrolmentFigures f{};
             std::memcpy(&f, bytes.data(), sizeof f);
             const auto of = bytes.substr(sizeof f + f.enrolment_size, f.resident_size);
@@ -444,7 +446,7 @@ class Command {
             }
             resident = of;
             batch.emplace_back(bytes);
-        }));
+        });
         workers.give(std::move(batch));
     }
 

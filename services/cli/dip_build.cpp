@@ -1,18 +1,21 @@
 #include "services/cli/dip_build.h"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "libs/tabular/key_set.h"
 #include "services/billing/domain/dip/catalogue_builder.h"
 #include "services/cli/dip_tables.h"
 #include "services/cli/exit_code.h"
+#include "services/cli/unique_rows.h"
 
 namespace yilian::cli {
 namespace {
 
+using amount::Fen;
 using billing::dip::BuiltCatalogue;
 using billing::dip::BuiltGroup;
 using billing::dip::name_of;
@@ -72,6 +75,37 @@ void write_quality(const BuiltCatalogue& built, tabular::OutputFile& file) {
     OfflineFiles::need(out.finish());
 }
 
+// A case of the history as bytes; diagnosis and procedures follow.
+struct HistoryFigures {
+    std::uint64_t row;
+    std::int64_t total;
+    std::int32_t year;
+    std::uint32_t dx_size;
+};
+struct PackedProcedure {
+    std::int64_t cost;
+    std::uint32_t code_size;
+};
+static_assert(std::is_trivially_copyable_v<HistoryFigures>);
+static_assert(std::is_trivially_copyable_v<PackedProcedure>);
+
+std::string packed(const tabular::Row& row, const std::vector<tabular::Proc>& procedures) {
+    const std::string_view dx = row.text(kDx);
+    const HistoryFigures f{row.number(), row.fen(kTotal).raw(),
+                           static_cast<std::int32_t>(row.integer(kYear)),
+                           static_cast<std::uint32_t>(dx.size())};
+    std::string bytes(reinterpret_cast<const char*>(&f), sizeof f);
+    bytes += dx;
+    for (const auto& [code, cost] : procedures) {
+        PackedProcedure p{};
+        p.cost = cost.raw();
+        p.code_size = static_cast<std::uint32_t>(code.size());
+        bytes.append(reinterpret_cast<const char*>(&p), sizeof p);
+        bytes += code;
+    }
+    return bytes;
+}
+
 class Command {
   public:
     explicit Command(const DipBuildArgs& args)
@@ -89,7 +123,14 @@ class Command {
                         Column::of("total_fen", Type::kFen)}});
         tabular::OutputFile& catalogue = files_.result(args_.out);
         tabular::OutputFile* quality = args_.quality ? &files_.result(*args_.quality) : nullptr;
-        while (files_.read(rows)) take(rows);
+        UniqueRows cases(files_, rows, "case_id");
+        while (files_.read(rows)) {
+            const tabular::Row& row = rows.row();
+            row.procs(kProcs, items_);
+            if (!acceptable(rows)) continue;
+            cases.add({row.text(kCase)}, row.text(kCase), "", packed(row, items_));
+        }
+        cases.drain([&](std::string_view bytes) { take(rows, bytes); });
         const auto built = builder_.build();
         if (!built) throw CommandFailed(kExitParameters, text_of(built.refusal()));
         write_catalogue(*built, catalogue);
@@ -98,23 +139,24 @@ class Command {
     }
 
   private:
-    void take(tabular::Reader& rows) {
-        const tabular::Row& row = rows.row();
-        row.procs(kProcs, items_);
-        if (!acceptable(rows)) return;
-        if (!keys_.insert({row.text(kCase)})) {
-            rows.reject(kCase, "ROW_DUPLICATE_KEY");
+    void take(const tabular::Reader& rows, std::string_view bytes) {
+        HistoryFigures f{};
+        std::memcpy(&f, bytes.data(), sizeof f);
+        if (f.year < builder_.oldest_year()) {
+            files_.errors().add(rows.file(), f.row, "year", "DIP_YEAR_OUTSIDE",
+                                std::to_string(f.year));
             return;
         }
-        const int year = static_cast<int>(row.integer(kYear));
-        if (year < builder_.oldest_year()) {
-            rows.reject(kYear, "DIP_YEAR_OUTSIDE");
-            return;
-        }
+        const std::string_view dx = bytes.substr(sizeof f, f.dx_size);
         used_.clear();
-        for (const auto& [code, cost] : items_) used_.push_back({code, cost});
-        builder_.add({year, row.text(kDx), used_, row.fen(kTotal)});
-        rows_of_year_[year].push_back(row.number());
+        for (std::size_t at = sizeof f + f.dx_size; at < bytes.size();) {
+            PackedProcedure p{};
+            std::memcpy(&p, bytes.data() + at, sizeof p);
+            used_.push_back({bytes.substr(at + sizeof p, p.code_size), Fen::of_raw(p.cost)});
+            at += sizeof p + p.code_size;
+        }
+        builder_.add({f.year, dx, used_, Fen::of_raw(f.total)});
+        rows_of_year_[f.year].push_back(f.row);
         // A newer year may have moved the window.
         while (rows_of_year_.begin()->first < builder_.oldest_year()) {
             for (const std::uint64_t number : rows_of_year_.begin()->second) {
@@ -148,7 +190,6 @@ class Command {
     billing::dip::ProcedureTable procedures_;
     billing::dip::CatalogueBuilder builder_;
     OfflineFiles files_;
-    tabular::KeySet keys_;
     std::map<int, std::vector<std::uint64_t>> rows_of_year_;
     std::vector<tabular::Proc> items_;
     std::vector<billing::dip::UsedProcedure> used_;

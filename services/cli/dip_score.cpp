@@ -1,9 +1,10 @@
 #include "services/cli/dip_score.h"
 
+#include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
-#include "libs/tabular/key_set.h"
 #include "services/billing/domain/dip/score.h"
 #include "services/cli/dip_tables.h"
 #include "services/cli/exit_code.h"
@@ -44,12 +45,12 @@ tabular::Spec case_spec() {
              Column::one_of("discharge_way", {"1", "2", "3", "4", "5", "9"}).may_be_empty()}};
 }
 
-CsvWriter score_writer(tabular::OutputFile& file) {
-    return CsvWriter::sorted(
+CsvWriter score_writer(tabular::OutputFile& file, CsvWriter::Dropped dropped) {
+    return CsvWriter::unique(
         file,
         {"case_id", "group_code", "kind", "status", "base_points", "ref_fen", "ratio", "band",
          "d_coef", "k_coef", "aux_coef", "aux_id", "points", "flags"},
-        {"case_id"}, kSortBudget);
+        {"case_id"}, kSortBudget, std::move(dropped));
 }
 
 void write_rate(CsvWriter& out, const std::optional<amount::Rate>& value) {
@@ -64,7 +65,7 @@ void write_list(CsvWriter& out, const std::vector<std::string_view>& items) {
     out.list({items.begin(), items.end()});
 }
 
-void write_score(CsvWriter& out, std::string_view id, const DipScore& score) {
+void write_score(CsvWriter& out, std::string_view id, std::uint64_t row, const DipScore& score) {
     out.text(id);
     if (const billing::dip::Group* group = score.choice.group; group != nullptr) {
         out.text(group->code)
@@ -91,7 +92,7 @@ void write_score(CsvWriter& out, std::string_view id, const DipScore& score) {
     }
     out.points(score.points);
     write_list(out, score.flags);
-    out.end_row();
+    out.end_row(row);
 }
 
 class Command {
@@ -110,10 +111,13 @@ class Command {
         const auto scorer = Scorer::of(dip_, procedures_, catalogue_, tables_);
         if (!scorer) throw CommandFailed(kExitParameters, text_of(scorer.refusal()));
         tabular::Reader rows = files_.open(args_.in, case_spec());
-        CsvWriter out = score_writer(files_.result(args_.out));
+        CsvWriter out =
+            score_writer(files_.result(args_.out), [&](std::uint64_t row, std::string_view id) {
+                files_.errors().add(rows.file(), row, "case_id", "ROW_DUPLICATE_KEY", id);
+            });
         while (files_.read(rows)) {
             if (const auto score = score_row(rows, *scorer)) {
-                write_score(out, rows.row().text(kCase), *score);
+                write_score(out, rows.row().text(kCase), rows.row().number(), *score);
             }
         }
         OfflineFiles::need(out.finish());
@@ -144,10 +148,6 @@ class Command {
             rows.reject(kInstitution, score.refusal().reason);
             return std::nullopt;
         }
-        if (!keys_.insert({row.text(kCase)})) {
-            rows.reject(kCase, "ROW_DUPLICATE_KEY");
-            return std::nullopt;
-        }
         return std::move(score).value();
     }
 
@@ -157,7 +157,6 @@ class Command {
     billing::dip::Catalogue catalogue_;
     billing::dip::ScoreTables tables_;
     OfflineFiles files_;
-    tabular::KeySet keys_;
     std::vector<tabular::Proc> items_;
     std::vector<billing::dip::UsedProcedure> used_;
 };

@@ -20,6 +20,7 @@
 #include "services/billing/domain/drg/grouper.h"
 #include "services/billing/domain/drg/rule_index.h"
 #include "services/billing/store/rule_pack_files.h"
+#include "services/cli/row_progress.h"
 
 namespace yilian::cli {
 namespace {
@@ -361,6 +362,7 @@ class Command {
     explicit Command(const DrgGroupArgs& args)
         : args_(args),
           errors_path_(args.errors.value_or(args.out + ".errors.csv")),
+          progress_(args.quiet),
           report_(tabular::directory_of(errors_path_)) {}
 
     // The exit code, or why there is none.
@@ -403,6 +405,7 @@ class Command {
             const auto more = rows.next();
             if (!more) return Failure{kInputUnreadable, more.refusal()};
             if (!*more) break;
+            progress_.at(rows.rows_read(), rows.file());
             const RulePack* pack = pack_of(rows, rules);
             if (pack == nullptr) continue;
             take(rows.row(), pack, *batch);
@@ -449,12 +452,14 @@ class Command {
         auto done = report_.write(*out_.errors);
         if (done) done = outputs_.commit();
         if (!done) return Failure{kOutputUnwritable, done.refusal()};
+        progress_.end();
         if (!bad) return kGood;
         return args_.strict ? kStrictRefused : kSomeRowsBad;
     }
 
     const DrgGroupArgs& args_;
     std::string errors_path_;
+    RowProgress progress_;
     tabular::ErrorReport report_;
     tabular::OutputSet outputs_;
     Outputs out_;

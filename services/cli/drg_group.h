@@ -18,6 +18,7 @@ struct DrgGroupArgs {
     bool map_codes = false;
     bool qy = false;
     bool strict = false;
+    bool quiet = false;  // no progress on the error stream
     // Grouping threads; 0: one for each processor. The outputs do not depend on it.
     unsigned threads = 0;
 };

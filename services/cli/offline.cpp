@@ -1,9 +1,6 @@
 #include "services/cli/offline.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -69,21 +66,20 @@ unsigned threads_of(const OfflineArgs& args) {
 
 OfflineFiles::OfflineFiles(const OfflineArgs& args)
     : args_(args),
-      terminal_(::isatty(STDERR_FILENO) == 1),
-      shown_(std::chrono::steady_clock::now()),
+      progress_(args.quiet),
       errors_path_(args.errors.value_or(args.out + ".errors.csv")),
       folder_(tabular::directory_of(errors_path_)),
       errors_(folder_) {}
 
 tabular::Reader OfflineFiles::open(const std::string& path, tabular::Spec spec) {
-    look_at_row_ = 0;  // a reader counts from 0
+    progress_.restart();
     auto reader = tabular::Reader::open(path, std::move(spec), errors_);
     if (!reader) throw CommandFailed(kExitUnreadable, text_of(reader.refusal()));
     return std::move(reader).value();
 }
 
 bool OfflineFiles::read(tabular::Reader& reader) {
-    if (!args_.quiet && reader.rows_read() >= look_at_row_) show_progress(reader);
+    progress_.at(reader.rows_read(), reader.file());
     return next(reader);
 }
 
@@ -91,19 +87,6 @@ bool OfflineFiles::next(tabular::Reader& reader) {
     const auto more = reader.next();
     if (!more) throw CommandFailed(kExitUnreadable, text_of(more.refusal()));
     return *more;
-}
-
-void OfflineFiles::show_progress(const tabular::Reader& reader) {
-    constexpr std::uint64_t kRows = 16'384;
-    constexpr std::chrono::milliseconds kTerminal{100};
-    constexpr std::chrono::seconds kPlain{10};
-    look_at_row_ = reader.rows_read() + kRows;
-    const auto now = std::chrono::steady_clock::now();
-    if (now - shown_ < (terminal_ ? std::chrono::steady_clock::duration(kTerminal) : kPlain))
-        return;
-    shown_ = now;
-    std::fprintf(stderr, terminal_ ? "\r\033[K%llu rows of %s" : "%llu rows of %s\n",
-                 static_cast<unsigned long long>(reader.rows_read()), reader.file().c_str());
 }
 
 void OfflineFiles::reject(const tabular::Reader& reader, Reason reason) {
@@ -130,7 +113,7 @@ int OfflineFiles::commit() {
     if (!report) throw CommandFailed(kExitUnwritable, text_of(report.refusal()));
     need(errors_.write(**report));
     need(outputs_.commit());
-    if (terminal_ && !args_.quiet) std::fputs("\r\033[K", stderr);
+    progress_.end();
     if (!bad) return kExitGood;
     return args_.strict ? kExitStrict : kExitFailed;
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "libs/tabular/error_report.h"
 #include "libs/tabular/output.h"
 #include "libs/tabular/reader.h"
+#include "services/cli/row_progress.h"
 
 // The common rules of the offline commands (billing.md 16.1): parameters, inputs, error report,
 // strict, nothing half-written. Everything that ends a command is thrown as CommandFailed.
@@ -81,12 +81,8 @@ class OfflineFiles {
     [[nodiscard]] int commit();
 
   private:
-    void show_progress(const tabular::Reader& reader);
-
     const OfflineArgs& args_;
-    const bool terminal_;
-    std::uint64_t look_at_row_ = 0;  // the clock is not asked for every row
-    std::chrono::steady_clock::time_point shown_;
+    RowProgress progress_;
     std::string errors_path_;
     std::string folder_;
     tabular::ErrorReport errors_;

@@ -7,6 +7,7 @@
 
 #include "libs/tabular/key_set.h"
 #include "services/billing/domain/settlement.h"
+#include "services/cli/exit_code.h"
 
 namespace yilian::cli {
 namespace {
@@ -125,6 +126,9 @@ int settle_pools(const PoolSettleArgs& args) {
     for (auto& [id, year] : pools) {
         std::ranges::sort(year.members, {}, &billing::PoolMember::institution_id);
         const auto result = billing::settle_pool(rules, year.pool, year.members);
+        if (!result && result.refusal().reason == Reason("POOL_OVERFLOW")) {
+            throw CommandFailed(kExitInvariant, text_of(result.refusal()) + " pool=" + id);
+        }
         if (!result) {
             files.errors().add(args.pools, year.row, "", result.refusal().reason, "");
             continue;

@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "libs/tabular/csv_writer.h"
+#include "libs/tabular/duplicate_finder.h"
 #include "libs/tabular/spill_sorter.h"
 #include "libs/tabular/tests/temp_folder.h"
 
@@ -229,6 +231,60 @@ RC_GTEST_PROP(B161_Writer, SortingOnDiskGivesTheSameBytes, ()) {
     }
     RC_ASSERT(sorted_file(rows, 1 << 20) == text);
     RC_ASSERT(sorted_file(rows, 100) == text);
+}
+
+RC_GTEST_PROP(B161_Duplicates, EveryRowButTheFirstOfAKeyIsFoundWhateverTheBudget, ()) {
+    const auto cell = rc::gen::container<std::string>(rc::gen::element('a', 'b'));
+    const auto rows =
+        *rc::gen::resize(60, rc::gen::container<std::vector<std::pair<std::string, std::string>>>(
+                                 rc::gen::pair(cell, cell)));
+    std::set<std::pair<std::string, std::string>> seen;
+    std::set<std::uint64_t> expected;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (!seen.insert(rows[i]).second) expected.insert(i);
+    }
+    for (const std::size_t budget : {std::size_t{1} << 20, std::size_t{150}}) {
+        DuplicateFinder keys(".", budget);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            keys.add({rows[i].first, rows[i].second}, i, std::to_string(i));
+        }
+        std::set<std::uint64_t> found;
+        RC_ASSERT(keys.drain([&](std::uint64_t row, std::string_view tag) {
+                          RC_ASSERT(tag == std::to_string(row));
+                          RC_ASSERT(found.insert(row).second);
+                      })
+                      .ok());
+        RC_ASSERT(found == expected);
+    }
+}
+
+TEST(B161_Writer, OfEqualKeysTheFirstIsKeptAndTheOthersAreTold) {
+    for (const std::size_t budget : {std::size_t{1} << 20, std::size_t{60}}) {
+        const TempFolder folder;
+        OutputSet outputs;
+        OutputFile* file = outputs.create(folder.path("out.csv")).value();
+        std::vector<std::string> dropped;
+        CsvWriter writer = CsvWriter::unique(
+            *file, {"id", "n"}, {"id"}, budget, [&](std::uint64_t tag, std::string_view key) {
+                dropped.push_back(std::string(key) + "@" + std::to_string(tag));
+            });
+        for (int i = 0; i < 40; ++i) {
+            writer.text("k" + std::to_string(10 + i % 20))
+                .integer(i)
+                .end_row(static_cast<std::uint64_t>(i));
+        }
+        ASSERT_TRUE(writer.finish().ok());
+        ASSERT_TRUE(outputs.commit().ok());
+        std::string expected = "id,n\n";
+        std::vector<std::string> others;
+        for (int i = 0; i < 20; ++i) {
+            const std::string key = "k" + std::to_string(10 + i);
+            expected += key + "," + std::to_string(i) + "\n";
+            others.push_back(key + "@" + std::to_string(20 + i));
+        }
+        EXPECT_EQ(folder.read("out.csv"), expected);
+        EXPECT_EQ(dropped, others);
+    }
 }
 
 TEST(SpillSorter, ManyRunsMergeStably) {
