@@ -99,6 +99,11 @@ Outcome<PoolByValue> settle_pool_by_value(const Settle& rules, const Pool& pool,
     without_corridor.corridor.reset();
     const auto by_share = settle_pool(without_corridor, pool, by_points);
     if (!by_share) return by_share.refusal();
+    // The entitlements add up to available / ratio, which a tiny ratio makes too large.
+    if (Int128{by_share->available.raw()} * Rate::kUnit >
+        Int128{1'000'000'000'000'000'000} * pool.payment_ratio.raw()) {
+        return Refusal{"POOL_OVERFLOW", {{"institution_id", ""}, {"field", "payment_ratio_e8"}}};
+    }
     PoolByValue result;
     result.reserve = by_share->reserve;
     result.available = by_share->available;

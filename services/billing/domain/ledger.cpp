@@ -57,6 +57,16 @@ Posting& Posting::move(std::string_view from, std::string_view to, Fen amount) {
     return *this;
 }
 
+Posting& Posting::add(const Posting& other) {
+    for (const auto& [name, sum] : other.sums_) sums_[name] += sum;
+    return *this;
+}
+
+Posting& Posting::subtract(const Posting& other) {
+    for (const auto& [name, sum] : other.sums_) sums_[name] -= sum;
+    return *this;
+}
+
 std::vector<Line> Posting::lines() const {
     std::vector<Line> lines;
     for (const auto& [name, sum] : sums_) {

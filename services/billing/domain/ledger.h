@@ -57,6 +57,9 @@ class Posting {
     Posting() = default;
     // `amount` leaves `from` and enters `to`; a negative amount goes the other way.
     Posting& move(std::string_view from, std::string_view to, Fen amount);
+    // Everything that the other one moves, or takes back.
+    Posting& add(const Posting& other);
+    Posting& subtract(const Posting& other);
 
     [[nodiscard]] std::vector<Line> lines() const;
     // Nothing moves: such a posting is not booked.

@@ -1,6 +1,7 @@
 #include "services/billing/domain/settlement.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "libs/amount/allocation.h"
 #include "libs/amount/int128.h"
@@ -57,11 +58,59 @@ void limit_compensation(PoolSettlement& result, CompensationLimit limit) {
     result.compensation = carried;
 }
 
-void add_targets(PoolSettlement& result, std::span<const PoolMember> members) {
+// Sums up to here, and every sum of compensations and savings made from them, fit 64 bits.
+constexpr Int128 kMost = Int128{1} << 61;
+
+Refusal overflow(const std::string& institution_id, const char* field) {
+    return Refusal{"POOL_OVERFLOW", {{"institution_id", institution_id}, {"field", field}}};
+}
+
+Outcome<Allowed> check_sum(std::span<const PoolMember> members, const char* field,
+                           std::int64_t (*figure)(const PoolMember&)) {
+    Int128 sum = 0;
+    const PoolMember* largest = nullptr;
+    for (const PoolMember& m : members) {
+        sum += figure(m);
+        const bool larger = largest == nullptr || figure(m) > figure(*largest);
+        const bool first_of_equals = largest != nullptr && figure(m) == figure(*largest) &&
+                                     m.institution_id < largest->institution_id;
+        if (larger || first_of_equals) largest = &m;
+    }
+    if (sum > kMost) return overflow(largest->institution_id, field);
+    return Allowed{};
+}
+
+Outcome<Allowed> check_figures(const Pool& pool, std::span<const PoolMember> members) {
+    if (Int128{pool.budget.raw()} > kMost) return overflow("", "budget_fen");
+    if (Int128{pool.out_of_pool.raw()} > kMost) return overflow("", "out_of_pool_fen");
+    struct Column {
+        const char* field;
+        std::int64_t (*figure)(const PoolMember&);
+    };
+    static constexpr Column kColumns[] = {
+        {"points", [](const PoolMember& m) { return m.points.raw(); }},
+        {"actual_fen", [](const PoolMember& m) { return m.actual.raw(); }},
+        {"prepaid_fen", [](const PoolMember& m) { return m.prepaid.raw(); }}};
+    for (const Column& column : kColumns) {
+        if (auto fits = check_sum(members, column.field, column.figure); !fits.ok()) return fits;
+    }
+    return Allowed{};
+}
+
+bool usage_fits(Fen actual, Fen target) {
+    return Int128{actual.raw()} * Rate::kUnit <
+           Int128{std::numeric_limits<std::int64_t>::max()} * target.raw();
+}
+
+std::vector<Fen> shares_by_points(Fen available, std::span<const PoolMember> members) {
     std::vector<amount::Claim> claims;
     claims.reserve(members.size());
     for (const PoolMember& m : members) claims.push_back({m.institution_id, m.points.raw()});
-    const auto targets = amount::allocate(result.available, claims).value();
+    return amount::allocate(available, claims).value();
+}
+
+void add_targets(PoolSettlement& result, std::span<const PoolMember> members,
+                 std::span<const Fen> targets) {
     for (std::size_t i = 0; i < members.size(); ++i) {
         const PoolMember& m = members[i];
         MemberSettlement s;
@@ -70,7 +119,9 @@ void add_targets(PoolSettlement& result, std::span<const PoolMember> members) {
         s.target = targets[i];
         s.actual = m.actual;
         s.prepaid = m.prepaid;
-        if (!s.target.is_zero()) s.usage = amount::ratio(s.actual, s.target, kHalfAway);
+        if (!s.target.is_zero() && usage_fits(s.actual, s.target)) {
+            s.usage = amount::ratio(s.actual, s.target, kHalfAway);
+        }
         result.members.push_back(std::move(s));
     }
 }
@@ -128,7 +179,9 @@ CorridorResult apply_corridor(const Corridor& corridor, Fen target, Fen actual,
 }
 
 Outcome<PoolSettlement> settle_pool(const Settle& rules, const Pool& pool,
-                                    std::span<const PoolMember> members) {
+                                    std::span<const PoolMember> members,
+                                    std::span<const Fen> targets) {
+    if (const auto fits = check_figures(pool, members); !fits.ok()) return fits.refusal();
     PoolSettlement result;
     result.reserve = amount::multiply(pool.budget, pool.reserve_rate, rules.rounding.reserve);
     result.available = pool.budget - result.reserve - pool.out_of_pool;
@@ -140,8 +193,13 @@ Outcome<PoolSettlement> settle_pool(const Settle& rules, const Pool& pool,
     result.value = Fraction::whole(result.available.raw()) /
                    (Fraction::of_rate(pool.payment_ratio) *
                     Fraction::of(result.total_points.raw(), Points::kUnit));
-    add_targets(result, members);
+    if (targets.empty()) {
+        add_targets(result, members, shares_by_points(result.available, members));
+    } else {
+        add_targets(result, members, targets);
+    }
     for (MemberSettlement& m : result.members) {
+        if (!m.target.is_zero() && !m.usage) return overflow(m.institution_id, "actual_fen");
         m.corridor = m.target;
         if (rules.corridor && !m.target.is_zero()) {
             const auto applied =

@@ -102,11 +102,14 @@ struct PoolSettlement {
 };
 
 // Refusals: POOL_NEGATIVE (reserve and out-of-pool items exceed the budget), POOL_NO_POINTS (also
-// with payment ratio 0: points then have no value). Institution ids are unique; amounts are not
-// negative.
+// with payment ratio 0: points then have no value), POOL_OVERFLOW (the figures of a pool, or the
+// usage of a target, exceed 64 bits; metadata `institution_id` and `field` of the largest one, "" =
+// the pool itself). Institution ids are unique; amounts are not negative. `targets`, in the order
+// of the members, replace the shares by points; their sum is what is available.
 [[nodiscard]] Outcome<PoolSettlement> settle_pool(const policy::billing::Settle& rules,
                                                   const Pool& pool,
-                                                  std::span<const PoolMember> members);
+                                                  std::span<const PoolMember> members,
+                                                  std::span<const Fen> targets = {});
 
 struct CorridorResult {
     std::size_t band = 0;  // index

@@ -116,21 +116,6 @@ std::string rules_json(const std::vector<SettledCase>& cases) {
     return json::array(out);
 }
 
-std::string head_json(const StatementHead& h, const std::vector<SettledCase>& cases) {
-    return json::Object()
-        .text("input_digest", h.input_digest)
-        .text("kind", h.kind)
-        .text("party", h.party)
-        .text("period", h.period)
-        .text("policy_digest", h.pack_digest)
-        .text("policy_pack_id", h.pack_id)
-        .number("policy_version", h.pack_version)
-        .raw("rules", rules_json(cases))
-        .text("run_id", h.run_id)
-        .text("supersedes", h.supersedes)
-        .str();
-}
-
 std::string totals_json(const std::vector<PartyPool>& pools) {
     std::int64_t cases = 0;
     Points points;
@@ -152,6 +137,21 @@ std::string totals_json(const std::vector<PartyPool>& pools) {
 
 }  // namespace
 
+std::string statement_header(const StatementHead& h, std::string rules) {
+    return json::Object()
+        .text("input_digest", h.input_digest)
+        .text("kind", h.kind)
+        .text("party", h.party)
+        .text("period", h.period)
+        .text("policy_digest", h.pack_digest)
+        .text("policy_pack_id", h.pack_id)
+        .number("policy_version", h.pack_version)
+        .raw("rules", std::move(rules))
+        .text("run_id", h.run_id)
+        .text("supersedes", h.supersedes)
+        .str();
+}
+
 PartyPool price_pool(const policy::billing::Run& run, std::string pool_id,
                      const policy::billing::PoolRates& rates, const std::vector<SettledCase>& cases,
                      const std::vector<SettledCorrection>& corrections, Fen carried_in) {
@@ -165,7 +165,7 @@ PartyPool price_pool(const policy::billing::Run& run, std::string pool_id,
         ++pool.cases;
         pool.points += c.points;
         pool.actual += c.fund_part();
-        if (c.method == "DRG") audited += c.basic;
+        if (c.method == "DRG" || c.method == "DIP" || c.method == "BED_DAY") audited += c.basic;
     }
     for (const SettledCorrection& c : corrections) {
         if (c.pool_id != pool.pool_id) continue;
@@ -200,7 +200,7 @@ std::string statement_text(const StatementHead& head, std::vector<SettledCase> c
                .raw("dispute",
                     json::Object().number("working_days", head.dispute_working_days).str())
                .raw("groups", groups_json(cases))
-               .raw("header", head_json(head, cases))
+               .raw("header", statement_header(head, rules_json(cases)))
                .raw("pools", json::array(pool_lines))
                .raw("totals", totals_json(pools))
                .str() +

@@ -21,7 +21,7 @@ struct SettledCase {
     std::string list_id;
     std::int64_t version = 1;
     std::string pool_id;
-    std::string method;  // DRG, CAPITATION, ACTUAL
+    std::string method;  // DRG, DIP, BED_DAY, CAPITATION, ACTUAL
     std::string admission_date;
     std::string discharge_date;
     std::string group_status;  // "" where the method groups nothing
@@ -89,6 +89,9 @@ struct StatementHead {
     std::string supersedes;  // run id, "" for none
     std::int64_t dispute_working_days = 0;
 };
+
+// The header of every statement; `rules`: packs that grouped its cases, a finished fragment.
+[[nodiscard]] std::string statement_header(const StatementHead& head, std::string rules);
 
 // Canonical JSON with a line feed at the end. No wall clock and no generated id is in it.
 [[nodiscard]] std::string statement_text(const StatementHead& head, std::vector<SettledCase> cases,
