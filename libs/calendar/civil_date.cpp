@@ -41,9 +41,11 @@ CivilDate CivilDate::plus_months(int count) const {
 
 int age_years(CivilDate birth, CivilDate on) {
     if (on <= birth) return 0;
+    const auto born = birth.ymd();  // each of its parts would be computed from the day again
+    const auto now = on.ymd();
     const bool before_birthday =
-        on.month() != birth.month() ? on.month() < birth.month() : on.day() < birth.day();
-    return on.year() - birth.year() - (before_birthday ? 1 : 0);
+        now.month() != born.month() ? now.month() < born.month() : now.day() < born.day();
+    return static_cast<int>(now.year()) - static_cast<int>(born.year()) - (before_birthday ? 1 : 0);
 }
 
 int completed_months(CivilDate from, CivilDate to) {

@@ -112,43 +112,70 @@ const RateCell* RateTable::cell_of(int age, int sex, bool chronic,
 
 CapitationPricer::CapitationPricer(const Capitation& rules, const RateTable& rates,
                                    CivilMonth first, CivilMonth last, Instant known_at)
-    : rules_(rules), rates_(rates), first_(first), last_(last), known_at_(known_at) {}
+    : rules_(rules), rates_(rates), known_at_(known_at) {
+    for (CivilMonth month = first; month <= last; month = month.plus(1)) {
+        const CivilDate day = month.first_day();
+        months_.push_back({.month = month,
+                           .first = day,
+                           .end = month.last_day().plus_days(1),
+                           .counted = counting_day(month),
+                           .age_day = rules_.age_on == AgeOn::kMonthFirstDay
+                                          ? day
+                                          : CivilDate::literal(day.year(), 1, 1)});
+    }
+}
 
 void CapitationPricer::add_resident(std::span<const EnrolmentVersion> versions) {
     const KnownEnrolments known = billing::known_at(versions, known_at_);
     if (known.days.empty()) return;
-    for (CivilMonth month = first_; month <= last_; month = month.plus(1)) add_month(known, month);
+    for (std::size_t month = 0; month < months_.size(); ++month) add_month(known, month);
 }
 
-void CapitationPricer::add_month(const KnownEnrolments& known, CivilMonth month) {
-    std::map<Key, std::int64_t> units;  // of this resident: a member counts once in a cell
+CapitationPricer::Tally& CapitationPricer::tally_of(const std::string& consortium_id) {
+    const auto found = tallies_.find(consortium_id);
+    if (found != tallies_.end()) return found->second;
+    Tally& tally = tallies_[consortium_id];
+    tally.counts.resize(months_.size() * rates_.cells().size());
+    tally.heads.resize(months_.size());
+    return tally;
+}
+
+void CapitationPricer::add_month(const KnownEnrolments& known, std::size_t index) {
+    const Month& month = months_[index];
+    units_.clear();  // of this resident: a member counts once in a cell
     for (const CoveredDays& days : known.days) {
         const std::int64_t count = units_of(days, month);
-        const CivilDate counted = counting_day(month);
-        const bool on_day = days.from <= counted && (!days.to || counted < *days.to);
+        const bool on_day = days.from <= month.counted && (!days.to || month.counted < *days.to);
         if (count == 0 && !on_day) continue;
         const RateCell* cell = cell_of(*days.version, month);
         if (cell == nullptr) {
-            unpriced_.insert({days.version->enrolment_id, days.version->version, month});
+            unpriced_.insert({days.version->enrolment_id, days.version->version, month.month});
             continue;
         }
-        if (on_day) ++heads_[{days.version->consortium_id, month}];
-        if (count > 0) units[{days.version->consortium_id, month, cell}] += count;
+        Tally& tally = tally_of(days.version->consortium_id);
+        if (on_day) ++tally.heads[index];
+        if (count == 0) continue;
+        const std::span<const RateCell> cells = rates_.cells();
+        const auto position = static_cast<std::size_t>(cell - cells.data());
+        Count* total = &tally.counts[index * cells.size() + position];
+        const auto same = std::ranges::find(units_, total, [](const auto& u) { return u.first; });
+        if (same == units_.end()) {
+            units_.emplace_back(total, count);
+        } else {
+            same->second += count;
+        }
     }
-    for (const auto& [key, count] : units) {
-        Count& total = counts_[key];
-        ++total.members;
-        total.units += count;
+    for (const auto& [total, count] : units_) {
+        ++total->members;
+        total->units += count;
     }
 }
 
-const RateCell* CapitationPricer::cell_of(const EnrolmentVersion& version, CivilMonth month) const {
-    const CivilDate first = month.first_day();
-    const CivilDate age_day =
-        rules_.age_on == AgeOn::kMonthFirstDay ? first : CivilDate::literal(first.year(), 1, 1);
-    const bool chronic = version.chronic_from && *version.chronic_from <= first;
-    return rates_.cell_of(calendar::age_years(version.birth_date, age_day), version.sex, chronic,
-                          version.insurance);
+const RateCell* CapitationPricer::cell_of(const EnrolmentVersion& version,
+                                          const Month& month) const {
+    const bool chronic = version.chronic_from && *version.chronic_from <= month.first;
+    return rates_.cell_of(calendar::age_years(version.birth_date, month.age_day), version.sex,
+                          chronic, version.insurance);
 }
 
 CivilDate CapitationPricer::counting_day(CivilMonth month) const {
@@ -158,13 +185,12 @@ CivilDate CapitationPricer::counting_day(CivilMonth month) const {
     return month.last_day();
 }
 
-std::int64_t CapitationPricer::units_of(const CoveredDays& days, CivilMonth month) const {
-    const CivilDate from = std::max(days.from, month.first_day());
-    const CivilDate to = std::min(end_of(days.to), month.last_day().plus_days(1));
+std::int64_t CapitationPricer::units_of(const CoveredDays& days, const Month& month) const {
+    const CivilDate from = std::max(days.from, month.first);
+    const CivilDate to = std::min(end_of(days.to), month.end);
     if (from >= to) return 0;
     if (rules_.member_month == MemberMonth::kDayShare) return calendar::days_between(from, to);
-    const CivilDate counted = counting_day(month);
-    return from <= counted && counted < to ? 1 : 0;
+    return from <= month.counted && month.counted < to ? 1 : 0;
 }
 
 std::int64_t CapitationPricer::unit_base(CivilMonth month) const {
@@ -172,12 +198,14 @@ std::int64_t CapitationPricer::unit_base(CivilMonth month) const {
 }
 
 void CapitationPricer::merge(const CapitationPricer& other) {
-    for (const auto& [key, count] : other.counts_) {
-        Count& total = counts_[key];
-        total.members += count.members;
-        total.units += count.units;
+    for (const auto& [consortium_id, from] : other.tallies_) {
+        Tally& into = tally_of(consortium_id);
+        for (std::size_t i = 0; i < into.counts.size(); ++i) {
+            into.counts[i].members += from.counts[i].members;
+            into.counts[i].units += from.counts[i].units;
+        }
+        for (std::size_t i = 0; i < into.heads.size(); ++i) into.heads[i] += from.heads[i];
     }
-    for (const auto& [key, count] : other.heads_) heads_[key] += count;
     unpriced_.insert(other.unpriced_.begin(), other.unpriced_.end());
 }
 
@@ -186,23 +214,40 @@ std::vector<UnpricedMonth> CapitationPricer::take_unpriced() {
     return {taken.begin(), taken.end()};
 }
 
-CapitationPrice CapitationPricer::price() const {
-    CapitationPrice price;
-    std::map<std::pair<std::string, CivilMonth>, Fen> amounts;
-    for (const auto& [key, head_count] : heads_) amounts[key] = Fen();
-    for (const auto& [key, count] : counts_) {
-        const std::int64_t base = unit_base(key.period);
-        const Fen rate = key.cell->month_rate_fen;
-        const Fen amount = amount::multiply_ratio(rate, count.units, base, rules_.rounding.cell);
-        price.rows.push_back({key.consortium_id, key.period, key.cell->cell_id, count.members,
-                              count.units, base, rate, amount});
-        amounts[{key.consortium_id, key.period}] += amount;
+void CapitationPricer::add_rows(CapitationPrice& price, const std::string& consortium_id,
+                                const Tally& tally, std::size_t month,
+                                std::span<const std::size_t> cells_by_id) const {
+    const CivilMonth period = months_[month].month;
+    const std::int64_t base = unit_base(period);
+    Fen sum;
+    bool any = tally.heads[month] > 0;
+    for (const std::size_t position : cells_by_id) {
+        const RateCell& cell = rates_.cells()[position];
+        const Count& count = tally.counts[month * cells_by_id.size() + position];
+        if (count.members == 0) continue;
+        const Fen amount =
+            amount::multiply_ratio(cell.month_rate_fen, count.units, base, rules_.rounding.cell);
+        price.rows.push_back({consortium_id, period, cell.cell_id, count.members, count.units, base,
+                              cell.month_rate_fen, amount});
+        sum += amount;
+        any = true;
     }
-    for (const auto& [key, amount] : amounts) {
-        const auto heads = heads_.find(key);
-        price.totals.push_back(
-            {key.first, key.second, heads == heads_.end() ? 0 : heads->second, amount,
-             amount::multiply(amount, rules_.prepay_rate, rules_.rounding.prepay)});
+    if (!any) return;
+    price.totals.push_back({consortium_id, period, tally.heads[month], sum,
+                            amount::multiply(sum, rules_.prepay_rate, rules_.rounding.prepay)});
+}
+
+CapitationPrice CapitationPricer::price() const {
+    std::vector<std::size_t> cells_by_id(rates_.cells().size());
+    for (std::size_t i = 0; i < cells_by_id.size(); ++i) cells_by_id[i] = i;
+    std::ranges::sort(cells_by_id, {}, [this](std::size_t position) {
+        return std::string_view(rates_.cells()[position].cell_id);
+    });
+    CapitationPrice price;
+    for (const auto& [consortium_id, tally] : tallies_) {
+        for (std::size_t month = 0; month < months_.size(); ++month) {
+            add_rows(price, consortium_id, tally, month, cells_by_id);
+        }
     }
     price.unpriced.assign(unpriced_.begin(), unpriced_.end());
     return price;

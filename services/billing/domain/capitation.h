@@ -1,7 +1,9 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -138,36 +140,40 @@ class CapitationPricer {
     [[nodiscard]] std::vector<UnpricedMonth> take_unpriced();
 
   private:
-    struct Key {
-        std::string consortium_id;
-        CivilMonth period{};
-        const policy::billing::RateCell* cell = nullptr;
-        // Cells of one table: by id, not by address.
-        friend bool operator<(const Key& a, const Key& b) {
-            if (a.consortium_id != b.consortium_id) return a.consortium_id < b.consortium_id;
-            if (a.period != b.period) return a.period < b.period;
-            return a.cell->cell_id < b.cell->cell_id;
-        }
+    // What of a month every resident is asked for.
+    struct Month {
+        CivilMonth month{};
+        CivilDate first{};
+        CivilDate end{};  // exclusive
+        CivilDate counted{};
+        CivilDate age_day{};
     };
     struct Count {
         std::int64_t members = 0;
         std::int64_t units = 0;
     };
+    // Of one consortium.
+    struct Tally {
+        std::vector<Count> counts;  // month by month, by the position of the cell in the table
+        std::vector<std::int64_t> heads;  // by month
+    };
 
-    void add_month(const KnownEnrolments& known, CivilMonth month);
+    void add_month(const KnownEnrolments& known, std::size_t month);
     [[nodiscard]] const policy::billing::RateCell* cell_of(const EnrolmentVersion& version,
-                                                           CivilMonth month) const;
+                                                           const Month& month) const;
     [[nodiscard]] CivilDate counting_day(CivilMonth month) const;
-    [[nodiscard]] std::int64_t units_of(const CoveredDays& days, CivilMonth month) const;
+    [[nodiscard]] std::int64_t units_of(const CoveredDays& days, const Month& month) const;
     [[nodiscard]] std::int64_t unit_base(CivilMonth month) const;
+    [[nodiscard]] Tally& tally_of(const std::string& consortium_id);
+    void add_rows(CapitationPrice& price, const std::string& consortium_id, const Tally& tally,
+                  std::size_t month, std::span<const std::size_t> cells_by_id) const;
 
     const policy::billing::Capitation& rules_;
     const RateTable& rates_;
-    CivilMonth first_;
-    CivilMonth last_;
     Instant known_at_;
-    std::map<Key, Count> counts_;
-    std::map<std::pair<std::string, CivilMonth>, std::int64_t> heads_;
+    std::vector<Month> months_;
+    std::map<std::string, Tally, std::less<>> tallies_;
+    std::vector<std::pair<Count*, std::int64_t>> units_;  // of the resident and month in hand
     std::set<UnpricedMonth> unpriced_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include "services/billing/domain/benefit.h"
 #include "services/billing/domain/capitation.h"
@@ -389,6 +390,56 @@ RC_GTEST_PROP(MoneyProperties, B15_7_CorridorIsMonotoneBetweenTheLowestBandAndTh
     }
     RC_ASSERT(apply_corridor(*rules.corridor, target, target, Rounding::kHalfAway).settled ==
               target);
+}
+
+// Any bounds: `actual` at the low end, `share` around the target, `actual` at the high end or not.
+// An `actual` band between `share` bands earns nothing, so that the result would fall where it
+// begins, as it does with `target` above 1: no region's rule has it.
+policy::billing::Corridor any_corridor() {
+    using policy::billing::CorridorKind;
+    std::set<std::int64_t> bounds;
+    const int count = *rc::gen::inRange(0, 5);
+    for (int i = 0; i < count; ++i) {
+        bounds.insert(*rc::gen::inRange<std::int64_t>(Rate::kUnit / 4, 2 * Rate::kUnit));
+    }
+    policy::billing::Corridor c;
+    std::vector<amount::Band> bands;
+    amount::Band band{.lo = Rate(), .lo_closed = true, .hi = {}, .hi_closed = false};
+    bool shares = false;
+    bool tail = false;
+    const auto close = [&](std::optional<Rate> hi) {
+        band.hi = hi;
+        band.hi_closed = hi && *rc::gen::arbitrary<bool>();
+        const bool below = hi && *hi <= Rate::whole(1);
+        tail = !below && band.lo >= Rate::whole(1) && (tail || *rc::gen::inRange(0, 3) == 0);
+        const bool actual = below ? !shares && *rc::gen::arbitrary<bool>() : tail;
+        shares = shares || !actual;
+        c.rules.push_back(
+            {actual ? CorridorKind::kActual : CorridorKind::kShare, actual ? Rate() : any_unit()});
+        bands.push_back(band);
+        if (hi) band = {.lo = *hi, .lo_closed = !band.hi_closed, .hi = {}, .hi_closed = false};
+    };
+    for (const std::int64_t bound : bounds) close(Rate::of_raw(bound));
+    close(std::nullopt);
+    c.bands = amount::Bands::of(std::move(bands)).value();
+    return c;
+}
+
+RC_GTEST_PROP(MoneyProperties, B15_7_AnyCorridorKeepsItsPromises, ()) {
+    const auto corridor = any_corridor();
+    const Fen target = Fen::of_raw(1 + any_fen(100'000'000).raw());
+    const Fen actual = any_fen(300'000'000);
+    const Fen dearer = actual + Fen::of_raw(1) + any_fen(1'000'000);
+    const auto here = apply_corridor(corridor, target, actual, Rounding::kHalfAway);
+    const auto there = apply_corridor(corridor, target, dearer, Rounding::kHalfAway);
+    RC_ASSERT(there.settled >= here.settled);
+    RC_ASSERT(here.settled <= std::max(actual, target));
+    RC_ASSERT(here.settled >= std::min(actual, target));
+    if (here.band == there.band &&
+        corridor.rules[here.band].kind == policy::billing::CorridorKind::kShare) {
+        RC_ASSERT(there.settled - here.settled <= dearer - actual);
+    }
+    RC_ASSERT(apply_corridor(corridor, target, target, Rounding::kHalfAway).settled == target);
 }
 
 // --- ledger ------------------------------------------------------------------------------------
