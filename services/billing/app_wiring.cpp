@@ -59,7 +59,9 @@ runtime::ServiceDefinition definition() {
                 load_named_packs(*billing, wiring.policies);
                 const app::Env& env = billing->env;
                 rpc_edge::bind_lists(wiring.binder, env, billing->question);
+                rpc_edge::bind_special_cases(wiring.binder, env);
                 rpc_edge::bind_case_reads(wiring.binder, env);
+                rpc_edge::bind_pre_checks(wiring.binder, env);
                 rpc_edge::bind_capitation(wiring.binder, env);
                 rpc_edge::bind_pools_and_runs(wiring.binder, env);
                 rpc_edge::bind_payments(wiring.binder, env);

@@ -15,6 +15,7 @@
 #include "libs/policy/yaml/reader.h"
 #include "nlohmann/json.hpp"
 #include "services/cli/arithmetic.h"
+#include "services/cli/dip_sums.h"
 #include "services/cli/money_text.h"
 #include "services/cli/statement.h"
 #include "services/cli/statement_document.h"
@@ -30,15 +31,19 @@ using nlohmann::ordered_json;
 using PackPtr = std::shared_ptr<const policy::Pack>;
 
 // Keys behind the blocks (policy-trace.md 9.2) that these decisions read.
-constexpr std::array kCaseKeys{
-    "billing.methods_enabled",       "billing.outpatient_chronic.actual_cost",
-    "billing.deductible.chain_mode", "billing.deductible.second_waived",
-    "billing.benefit.level_gap_bp",  "billing.benefit.up_referral_keeps_county_ratio",
-    "billing.protection.layers"};
+constexpr std::array kCaseKeys{"billing.methods_enabled",
+                               "billing.outpatient_chronic.actual_cost",
+                               "billing.dip.base_same_points_same_price",
+                               "billing.dip.base_surgery_factor_bp",
+                               "billing.deductible.chain_mode",
+                               "billing.deductible.second_waived",
+                               "billing.benefit.level_gap_bp",
+                               "billing.benefit.up_referral_keeps_county_ratio",
+                               "billing.protection.layers"};
 constexpr std::array kRunKeys{"billing.budget.method", "billing.budget.base_tilt_bp",
                               "billing.budget.weight_basis",
                               "billing.disbursement.working_days_max"};
-constexpr std::array kCaseBlocks{"drg", "benefit"};
+constexpr std::array kCaseBlocks{"drg", "dip", "bed_day", "benefit"};
 constexpr std::array kRunBlocks{"run"};
 
 // What is shown, in either form.
@@ -151,7 +156,20 @@ void add_steps(const v1::ExplainCaseResponse& answer, Explanation& e) {
                            {"rule", step.rule_id()},
                            {"version", step.rule_version()},
                            {"outcome", step.outcome()},
-                           {"inputs", inputs}});
+                           {"inputs", inputs},
+                           {"explanation", step.explanation()},
+                           {"source", step.source()}});
+    }
+}
+
+void add_score_sums(const policy::billing::Blocks& blocks, const v1::Case& c, Explanation& e) {
+    if (!c.has_scoring()) return;
+    const std::string& scheme = c.grouping().scheme();
+    if (scheme == "DIP" && blocks.dip) add_sums("score", dip_sums(*blocks.dip, c), e);
+    // What experts decided has no formula.
+    const bool by_formula = c.special_case().state() != v1::SPECIAL_CASE_STATE_ACCEPTED;
+    if (scheme == "CHS_DRG" && blocks.drg && by_formula) {
+        add_sums("score", score_sums(*blocks.drg, c), e);
     }
 }
 
@@ -175,7 +193,7 @@ Explanation explain_case(const RunFile& run, Caller& caller, const ExplainArgs& 
     if (pack == nullptr) return e;
     add_parameters(*pack, kCaseKeys, kCaseBlocks, e);
     const auto& blocks = pack->blocks();
-    if (c.has_scoring() && blocks.drg) add_sums("score", score_sums(*blocks.drg, c), e);
+    add_score_sums(blocks, c, e);
     if (c.has_benefit() && blocks.benefit) {
         add_sums("benefit", benefit_sums(*blocks.benefit, c), e);
     }
@@ -264,6 +282,7 @@ std::string shown(const std::string& name, const ordered_json& value) {
 }
 
 std::string amount_text(const Sum& sum, std::int64_t value) {
+    if (sum.unit == "e8") return rate_text(value);
     return sum.unit == "fen" ? yuan_text(value) : points_text(value);
 }
 
@@ -278,6 +297,18 @@ void print_sums(const Explanation& e, std::ostream& out) {
     }
     out << "\n";
     table.print(out);
+}
+
+// The steps as sentences with the document behind each.
+void print_words(const Explanation& e, std::ostream& out) {
+    std::string words;
+    for (const ordered_json& s : e.steps) {
+        if (!s.contains("explanation") || s.at("explanation") == "") continue;
+        words += fmt::format("- {}\n", s.at("explanation").get<std::string>());
+        if (s.at("source") != "")
+            words += fmt::format("  [{}]\n", s.at("source").get<std::string>());
+    }
+    if (!words.empty()) out << "\nIn plain words:\n" << words;
 }
 
 void print_plain(const Explanation& e, std::ostream& out) {
@@ -295,6 +326,7 @@ void print_plain(const Explanation& e, std::ostream& out) {
         steps.add({s.at("stage"), s.at("rule"), s.at("version"), s.at("outcome"), inputs});
     }
     steps.print(out);
+    print_words(e, out);
     print_sums(e, out);
     if (!e.pack_at_hand) {
         out << "\nThe policies of run.json do not hold this pack: sums and parameters are left "

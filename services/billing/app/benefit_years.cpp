@@ -7,6 +7,7 @@
 
 #include "libs/policy/keys/billing.h"
 #include "libs/policy/keys/referrals.h"
+#include "services/billing/app/bed_day_stays.h"
 #include "services/billing/app/ledger_book.h"
 #include "services/billing/domain/evidence.h"
 #include "services/billing/store/copies.h"
@@ -121,7 +122,7 @@ std::optional<ComputedBenefit> add_list(Unit& unit, BenefitYear& so_far,
 
 bool paid_at_actual_cost(Unit& unit, const ListRow& list) {
     if (list.method == PaymentMethod::kActual) return true;
-    if (list.method != PaymentMethod::kDrg) return false;
+    if (list.method != PaymentMethod::kDrg && list.method != PaymentMethod::kDip) return false;
     const auto score = store::score(unit.tx, list.key);
     return score && score->group_status == "ACTUAL_COST";
 }
@@ -194,6 +195,9 @@ void reprice(Unit& unit, const std::string& resident_id, int year) {
     const std::string surviving = store::surviving(unit.tx, resident_id);
     store::lock_resident(unit.tx, surviving);
     auto lists = lists_of_year(unit, surviving, year);
+    if (std::ranges::find(lists, PaymentMethod::kBedDay, &ListRow::method) != lists.end()) {
+        rescore_bed_days(unit, surviving);
+    }
     for (ComputedBenefit& c : compute_year(unit, surviving, year, std::move(lists))) {
         const auto old = store::benefit(unit.tx, c.list.key);
         if (old && old->same_result(c.benefit)) continue;

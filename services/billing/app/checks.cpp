@@ -41,8 +41,8 @@ constexpr Query kStates{
     "'SETTLED')) OR (l.in_force = 0 AND l.state NOT IN ('REJECTED', 'WITHDRAWN')) OR "
     "(l.state = 'REJECTED' AND l.accepted = 1) OR (l.state <> 'REJECTED' AND l.accepted = 0) OR "
     "(l.state = 'SCORED' AND s.list_id IS NULL) OR (l.state = 'PREPAID' AND (r.run_id IS NULL OR "
-    "r.published_on = '')) OR (l.run_id <> '' AND r.run_id IS NULL) OR (l.method = 'DRG' AND "
-    "l.in_force = 1 AND s.list_id IS NULL) ORDER BY 1"};
+    "r.published_on = '')) OR (l.run_id <> '' AND r.run_id IS NULL) OR (l.method IN "
+    "('DRG', 'DIP', 'BED_DAY') AND l.in_force = 1 AND s.list_id IS NULL) ORDER BY 1"};
 constexpr Query kBenefitSums{
     "check_benefit_sums",
     "SELECT b.institution_id || '/' || b.list_id || '/' || CAST(b.version AS TEXT) FROM benefits b "

@@ -6,7 +6,9 @@
 #include "libs/crypto/digest.h"
 #include "libs/policy/keys/billing.h"
 #include "libs/runtime/command.h"
+#include "services/billing/app/bed_day_stays.h"
 #include "services/billing/app/benefit_years.h"
+#include "services/billing/app/dip_scoring.h"
 #include "services/billing/app/rule_book.h"
 #include "services/billing/app/scoring.h"
 #include "services/billing/domain/ledger.h"
@@ -31,11 +33,18 @@ constexpr std::string_view kStations[] = {"station", "village_clinic", "integrat
 // What decides about one submission besides its content.
 struct Setting {
     std::shared_ptr<const Pack> pack;
-    RulesPtr rules;
+    RulesPtr rules;  // of DRG, null in a district without it
+    RulesPtr dip;    // of a list that is paid by DIP, else null
     std::optional<store::InstitutionCopy> institution;
     std::string payee;
     CivilDate service_day;
 };
+
+bool enabled(const Pack& pack, std::string_view method) {
+    const auto& methods = pack.get(policy::kBillingMethodsEnabled);
+    return std::ranges::find(methods, method) != methods.end();
+}
+bool pays_by_dip(const Pack& pack) { return pack.blocks().dip && enabled(pack, "dip"); }
 
 bool settles_through_parent(const Pack& pack, const store::InstitutionCopy& institution) {
     return pack.get(policy::kBillingStationSettlesThroughCentre) &&
@@ -49,9 +58,17 @@ Outcome<Setting> setting_of(Unit& unit, const SettlementList& list) {
     auto pack = unit.pack(s.service_day);
     if (!pack.ok()) return pack.refusal();
     s.pack = *pack;
+    if (list.method == PaymentMethod::kDip && pays_by_dip(*s.pack)) {
+        auto dip = unit.env.rules.dip_at(unit.tx, *s.pack, s.service_day);
+        if (!dip.ok()) return dip.refusal();
+        s.dip = *dip;
+    }
     auto rules = unit.env.rules.at(unit.tx, *s.pack, s.service_day);
-    if (!rules.ok()) return rules.refusal();
-    s.rules = *rules;
+    if (rules.ok()) {
+        s.rules = *rules;
+    } else if (!s.dip) {
+        return rules.refusal();
+    }
     s.institution = store::institution(unit.tx, list.institution_id, s.service_day);
     s.payee = list.institution_id;
     if (s.institution && settles_through_parent(*s.pack, *s.institution)) {
@@ -76,10 +93,11 @@ std::set<PaymentMethod> methods_of(const Pack& pack, TreatmentType type) {
     }
     std::set<PaymentMethod> methods;
     if (pack.blocks().drg) methods.insert(PaymentMethod::kDrg);
-    const auto& enabled = pack.get(policy::kBillingMethodsEnabled);
-    if (std::ranges::find(enabled, "fee_for_service") != enabled.end()) {
-        methods.insert(PaymentMethod::kActual);
+    if (pays_by_dip(pack)) methods.insert(PaymentMethod::kDip);
+    if (pack.blocks().bed_day && enabled(pack, "bed_day")) {
+        methods.insert(PaymentMethod::kBedDay);
     }
+    if (enabled(pack, "fee_for_service")) methods.insert(PaymentMethod::kActual);
     return methods;
 }
 
@@ -94,24 +112,34 @@ void add_policy_facts(const Pack& pack, TreatmentType type, ListFacts& facts) {
             facts.aid_classes.insert(aid_class);
         }
     }
+    if (blocks.bed_day) facts.bed_day_priced = bed_day_priced(*blocks.bed_day);
     facts.day_ward = pack.get(policy::kBillingDayWardEnabled);
     facts.methods = methods_of(pack, type);
 }
 
-void add_code_facts(const SettlementList& list, const LoadedRules& rules, ListFacts& facts) {
+// A code is known when a table of the district has it. DIP groups by insurance codes alone.
+void add_code_facts(const SettlementList& list, const Setting& s, ListFacts& facts) {
     facts.code_versions = {std::string(kInsuranceEdition)};
-    const drg::RulePack& pack = *rules.pack;
-    if (pack.has_code_map()) facts.code_versions.emplace(kClinicalEdition);
-    const bool clinical = list.dx_code_version == kClinicalEdition;
-    facts.diagnosis_known = [&pack, clinical](std::string_view code) {
-        const auto id = pack.dx_codes().find(code);
-        return id != drg::kUnknownCode && (!clinical || pack.mapped_dx(id) != drg::kUnknownCode);
+    const drg::RulePack* drg = s.rules ? s.rules->pack.get() : nullptr;
+    const dip::RulePack* dip = s.dip ? s.dip->dip.get() : nullptr;
+    if (drg != nullptr && dip == nullptr && drg->has_code_map()) {
+        facts.code_versions.emplace(kClinicalEdition);
+    }
+    const bool clinical = dip == nullptr && list.dx_code_version == kClinicalEdition;
+    facts.diagnosis_known = [drg, dip, clinical](std::string_view code) {
+        if (dip != nullptr && dip->knows_diagnosis(code)) return true;
+        if (drg == nullptr) return false;
+        const auto id = drg->dx_codes().find(code);
+        return id != drg::kUnknownCode && (!clinical || drg->mapped_dx(id) != drg::kUnknownCode);
     };
-    facts.procedure_known = [&pack, clinical](std::string_view code) {
-        const auto id = pack.proc_codes().find(code);
-        return id != drg::kUnknownCode && (!clinical || pack.mapped_proc(id) != drg::kUnknownCode);
+    facts.procedure_known = [drg, dip, clinical](std::string_view code) {
+        if (dip != nullptr && dip->knows_procedure(code)) return true;
+        if (drg == nullptr) return false;
+        const auto id = drg->proc_codes().find(code);
+        return id != drg::kUnknownCode && (!clinical || drg->mapped_proc(id) != drg::kUnknownCode);
     };
-    facts.diagnosis_limits = [&rules](std::string_view code) { return rules.limits_of(code); };
+    const LoadedRules& limits = s.dip ? *s.dip : *s.rules;
+    facts.diagnosis_limits = [&limits](std::string_view code) { return limits.limits_of(code); };
 }
 
 void add_overlap_facts(Unit& unit, const SettlementList& list, ListFacts& facts) {
@@ -135,7 +163,7 @@ ListFacts facts_of(Unit& unit, const SettlementList& list, const Setting& s) {
     facts.in_agreement = in_agreement(unit, s);
     if (s.institution) facts.directory_level = s.institution->level;
     add_policy_facts(*s.pack, list.treatment_type, facts);
-    add_code_facts(list, *s.rules, facts);
+    add_code_facts(list, s, facts);
     facts.next_version =
         unit.tx.select_one(store::kListLastVersion, list.institution_id, list.list_id)->i64(0) + 1;
     if (!list.prescription_id.empty()) {
@@ -185,14 +213,34 @@ void enter(ListRow& row, CaseAction action, CaseState to) {
     row.state = *entered;
 }
 
+// Bed-days of the resident with the list among them.
+store::ScoreRow bed_day_score(Unit& unit, const Setting& s, const ListRow& row) {
+    auto stays = bed_day_lists(unit, store::surviving(unit.tx, row.resident_id));
+    std::erase_if(stays, [&](const ListRow& l) { return l.key.case_key() == row.key.case_key(); });
+    stays.push_back(row);
+    for (BedDayScore& scored : score_bed_days(unit, std::move(stays))) {
+        if (scored.list.key.case_key() == row.key.case_key()) return std::move(scored.score);
+    }
+    YILIAN_INVARIANT(s.pack->blocks().bed_day.has_value(), "billing: bed-days without a price");
+    return {};
+}
+
 std::optional<store::ScoreRow> score_of(Unit& unit, const SettlementList& list, const Setting& s,
                                         ListRow& row) {
-    if (row.method != PaymentMethod::kDrg) return std::nullopt;
-    GroupQuestion question;
-    ask(list, *s.rules, question);
-    store::ScoreRow score =
-        score_case(unit.tx, unit.env.rules, *s.pack->blocks().drg, *s.rules, question,
-                   {list.institution_id, list.total, list.stay_days, s.service_day});
+    store::ScoreRow score;
+    if (row.method == PaymentMethod::kDrg) {
+        GroupQuestion question;
+        ask(list, *s.rules, question);
+        score = score_case(unit.tx, unit.env.rules, *s.pack->blocks().drg, *s.rules, question,
+                           {list.institution_id, list.total, list.stay_days, s.service_day});
+    } else if (row.method == PaymentMethod::kDip) {
+        const DipQuestion question = ask_dip(list, s.service_day);
+        score = score_row(*s.dip, answer_dip(unit.tx, unit.env.rules, *s.pack, *s.dip, question));
+    } else if (row.method == PaymentMethod::kBedDay) {
+        score = bed_day_score(unit, s, row);
+    } else {
+        return std::nullopt;
+    }
     score.key = row.key;
     enter(row, CaseAction::kGroup, CaseState::kGrouped);
     enter(row, CaseAction::kScore, CaseState::kScored);
@@ -297,6 +345,7 @@ std::optional<CaseView> find_case(storage::Transaction& tx, std::string_view ins
     CaseView view{*std::move(row), {}, {}};
     view.score = store::score(tx, view.list.key);
     view.benefit = store::benefit(tx, view.list.key);
+    view.special = store::special_case(tx, view.list.key);
     return view;
 }
 
@@ -348,8 +397,7 @@ Outcome<CaseView> withdraw_list(Unit& unit, std::string_view institution_id,
 Outcome<std::int64_t> undo_batch(Unit& unit, std::string_view institution_id,
                                  std::string_view batch_id) {
     std::vector<ListRow> rows;
-    for (const storage::Row& row :
-         unit.tx.select(store::kListsOfBatch, batch_id, institution_id)) {
+    for (const storage::Row& row : unit.tx.select(store::kListsOfBatch, batch_id, institution_id)) {
         rows.push_back(store::list_of(row));
     }
     if (rows.empty()) {

@@ -23,6 +23,7 @@ struct CaseView {
     store::ListRow list;
     std::optional<store::ScoreRow> score;
     std::optional<store::BenefitRow> benefit;
+    std::optional<store::SpecialCaseRow> special{};
 };
 
 // Validates, and accepts or rejects: rows 1 to 5 and 8 of the transition table in one unit. A

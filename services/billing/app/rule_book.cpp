@@ -6,6 +6,7 @@
 
 #include "libs/crypto/digest.h"
 #include "libs/ident/codes.h"
+#include "services/billing/app/dip_rules.h"
 #include "services/billing/domain/drg/grouper.h"
 #include "services/billing/store/rule_pack_files.h"
 #include "services/billing/store/settlement_rows.h"
@@ -61,11 +62,6 @@ Outcome<RulesPtr> load_drg(const std::filesystem::path& folder, LoadedRules rule
         if (!weights.ok()) return weights.refusal();
         rules.weights = *std::move(weights);
     }
-    if (const auto text = optional_file(folder / "dx_limits.csv")) {
-        auto limits = read_limits(*text);
-        if (!limits.ok()) return limits.refusal();
-        rules.limits = *limits;
-    }
     rules.version = rules.pack->switches().version;
     rules.digest = files->digest;
     rules.rule_count = count_rules(*rules.pack);
@@ -119,7 +115,7 @@ Outcome<Coefficients> Coefficients::build(std::string_view text) {
     PackTable table("coefficients.csv", text, kCoefficientColumns);
     while (table.next()) {
         const auto rate = amount::Rate::parse(table.text(2));
-        if (!rate.ok() || rate->is_negative()) {
+        if (!rate.ok() || rate->is_negative() || *rate > Coefficients::kMost) {
             table.fail("k_coef", "no coefficient");
             break;
         }
@@ -156,7 +152,15 @@ Outcome<RulesPtr> RuleBook::load(std::string_view domain, const std::string& nam
         if (!coefficients.ok()) return coefficients.refusal();
         rules.coefficients = *std::move(coefficients);
     }
-    if (domain == kDrgDomain) return load_drg(folder, std::move(rules));
+    if (domain == kDrgDomain || domain == kDipDomain) {
+        if (const auto text = optional_file(folder / "dx_limits.csv")) {
+            auto limits = read_limits(*text);
+            if (!limits.ok()) return limits.refusal();
+            rules.limits = *limits;
+        }
+        return domain == kDrgDomain ? load_drg(folder, std::move(rules))
+                                    : load_dip(folder, std::move(rules));
+    }
     if (!table) return Refusal{"NOT_FOUND", {{"folder", name}}};
     rules.version = name;
     rules.digest = crypto::sha256_hex(*table);
@@ -164,9 +168,14 @@ Outcome<RulesPtr> RuleBook::load(std::string_view domain, const std::string& nam
     return RulesPtr(std::make_shared<const LoadedRules>(std::move(rules)));
 }
 
-Outcome<std::int64_t> RuleBook::check_cases(const std::string& name,
-                                            const LoadedRules& rules) const {
+Outcome<std::int64_t> RuleBook::check_cases(const std::string& name, const LoadedRules& rules,
+                                            const policy::billing::Dip* dip) const {
     std::int64_t count = 0;
+    if (rules.dip) {
+        const auto text = optional_file(folder_ / name / "cases.csv");
+        return text && dip != nullptr ? check_dip_cases(*text, rules, *dip)
+                                      : Outcome<std::int64_t>(count);
+    }
     if (!rules.pack) return count;
     struct File {
         const char* name;
@@ -185,7 +194,7 @@ Outcome<std::int64_t> RuleBook::check_cases(const std::string& name,
 
 Outcome<RulesPtr> RuleBook::held(std::string_view domain, const std::string& name,
                                  const std::string& digest) {
-    const std::pair<std::string, std::string> key{name, digest};
+    const std::pair<std::string, std::string> key{std::string(domain) + '/' + name, digest};
     {
         const std::lock_guard lock(mutex_);
         const auto found = held_.find(key);
@@ -208,6 +217,23 @@ Outcome<RulesPtr> RuleBook::at(storage::Transaction& tx, const policy::Pack& pol
     const auto& drg = policy.blocks().drg;
     if (!drg) return Reason("RULES_NOT_LOADED");
     return held(kDrgDomain, drg->rule_pack, "");
+}
+
+Outcome<RulesPtr> RuleBook::dip_at(storage::Transaction& tx, const policy::Pack& policy,
+                                   CivilDate day) {
+    const auto row = store::rule_pack_in_force(tx, kDipDomain, day.text());
+    if (!row || !policy.blocks().dip) return Reason("RULES_NOT_LOADED");
+    auto rules = held(kDipDomain, row->folder, row->digest);
+    if (!rules.ok()) return rules;
+    if (auto problem = scale_problem(*policy.blocks().dip, **rules)) return *std::move(problem);
+    return rules;
+}
+
+Outcome<RulesPtr> RuleBook::used(storage::Transaction& tx, std::string_view domain,
+                                 std::string_view version, std::string_view digest) {
+    const auto row = store::rule_pack(tx, domain, version);
+    if (!row || row->digest != digest) return Reason("RULES_NOT_LOADED");
+    return held(domain, row->folder, row->digest);
 }
 
 amount::Rate RuleBook::coefficient(storage::Transaction& tx, const LoadedRules& rules,

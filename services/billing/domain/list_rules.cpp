@@ -226,7 +226,9 @@ class Checker {
         require(f.methods.contains(l.method), 44, "payment_method", "SL_METHOD");
         const bool bed_day_type_fits = l.bed_day_type >= 0 && l.bed_day_type <= 3 &&
                                        (l.bed_day_type == 0 || l.method == PaymentMethod::kBedDay);
-        require(bed_day_type_fits, 45, "bed_day_type", "SL_BED_DAY_TYPE");
+        const bool priced = l.method != PaymentMethod::kBedDay || !f.bed_day_priced ||
+                            f.bed_day_priced(l.bed_day_type, l.level);
+        require(bed_day_type_fits && priced, 45, "bed_day_type", "SL_BED_DAY_TYPE");
         require(f.code_versions.contains(l.dx_code_version), 46, "dx_code_version",
                 "SL_CODE_VERSION");
         const bool no_procedures = l.procedures.empty() && l.proc_code_version.empty();

@@ -47,6 +47,8 @@ struct ListFacts {
     bool day_ward = false;
     // Of the list's kind of treatment, in the district, on the discharge date.
     std::set<PaymentMethod> methods{};
+    // Whether a day of this type (number of the list) is priced at institutions of this level.
+    std::function<bool(int, std::string_view)> bed_day_priced{};
     std::int64_t declare_days = 0;
     // In the code table of the list's edition on the discharge date.
     std::function<bool(std::string_view)> diagnosis_known{};

@@ -1,11 +1,11 @@
-#include <algorithm>
-
 #include "libs/rpc/validate.h"
-#include "nlohmann/json.hpp"
+#include "services/billing/app/dip_scoring.h"
 #include "services/billing/app/lists.h"
+#include "services/billing/app/pools.h"
 #include "services/billing/app/scoring.h"
 #include "services/billing/rpc/encode.h"
 #include "services/billing/rpc/methods.h"
+#include "services/billing/rpc/trail.h"
 #include "services/billing/store/list_codec.h"
 #include "services/billing/store/queries.h"
 #include "yilian/billing/v1/settlement_list_service.pb.h"
@@ -37,63 +37,6 @@ Outcome<app::CaseView> find(QueryContext& context, const Req& r) {
         context.access({resident, "SETTLEMENT", "settlement_list/" + view->list.key.case_key()});
     }
     return *std::move(view);
-}
-
-v1::TrailStep step(std::string stage, std::string rule, std::string version, std::string outcome,
-                   std::vector<std::string> inputs) {
-    v1::TrailStep s;
-    s.set_stage(std::move(stage));
-    s.set_rule_id(std::move(rule));
-    s.set_rule_version(std::move(version));
-    s.set_outcome(std::move(outcome));
-    std::ranges::sort(inputs);
-    for (std::string& input : inputs) s.add_inputs(std::move(input));
-    return s;
-}
-
-std::string text_of(const nlohmann::json& value) {
-    return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
-// The grouper's own trail, one step each.
-std::vector<v1::TrailStep> group_steps(const app::LoadedRules& rules, std::string_view case_id,
-                                       const app::GroupQuestion& question) {
-    drg::Workspace workspace;
-    const auto explained =
-        drg::explain(*rules.pack, case_id, question.input, question.options, workspace);
-    std::vector<v1::TrailStep> steps;
-    const auto trail = nlohmann::json::parse(explained.trail);
-    for (const auto& s : trail.at("steps")) {
-        std::string kind;
-        std::string outcome;
-        std::vector<std::string> inputs;
-        for (const auto& [key, value] : s.items()) {
-            if (key == "step" || key == "kind") {
-                kind = text_of(value);
-            } else if (key == "result" || key == "status" || key == "class") {
-                outcome = text_of(value);
-            } else {
-                inputs.push_back(key + '=' + text_of(value));
-            }
-        }
-        steps.push_back(step("GROUP", kind, rules.version, outcome, std::move(inputs)));
-    }
-    return steps;
-}
-
-v1::TrailStep score_step(const store::ScoreRow& s) {
-    return step("SCORE", "points", s.rules_version, s.points.text(),
-                {"average_fen=" + s.group_average.text(), "base=" + s.base.text(),
-                 "d=" + s.d.text(), "deviation=" + s.deviation, "k=" + s.k.text()});
-}
-
-v1::TrailStep benefit_step(const store::BenefitRow& b) {
-    return step(
-        "BENEFIT", "benefit", b.pack_id + '/' + std::to_string(b.pack_version), b.waiver,
-        {"aid_fen=" + b.aid.text(), "basic_fen=" + b.basic.text(),
-         "deductible_fen=" + b.deductible.text(), "evidence=" + b.evidence_reason,
-         "in_policy_fen=" + b.in_policy.text(), "ordinal=" + std::to_string(b.ordinal),
-         "ratio=" + b.ratio.text(), "referral=" + b.referral, "serious_fen=" + b.serious.text()});
 }
 
 Outcome<v1::Case> run_get(QueryContext& context, const v1::GetCaseRequest& r) {
@@ -130,6 +73,7 @@ Outcome<v1::ListCasesResponse> run_list(QueryContext& context, const v1::ListCas
         app::CaseView view{store::list_of(row), {}, {}};
         view.score = store::score(context.tx, view.list.key);
         view.benefit = store::benefit(context.tx, view.list.key);
+        view.special = store::special_case(context.tx, view.list.key);
         position = view.list.key.case_key();
         *response.add_cases() = encode(view, context.caller);
     }
@@ -139,6 +83,60 @@ Outcome<v1::ListCasesResponse> run_list(QueryContext& context, const v1::ListCas
     return response;
 }
 
+// The rules that grouped a stored case; null when the folder no longer holds them.
+app::RulesPtr rules_of(QueryContext& context, const Env& env, const policy::Pack& pack,
+                       const app::CaseView& view) {
+    const store::ScoreRow& score = *view.score;
+    const std::string_view domain = score.scheme == "DIP" ? app::kDipDomain : app::kDrgDomain;
+    const auto used = env.rules.used(context.tx, domain, score.rules_version, score.rules_digest);
+    if (used.ok()) return *used;
+    if (score.scheme == "DIP") return nullptr;
+    const auto named = env.rules.at(context.tx, pack, *CivilDate::parse(view.list.discharge_date));
+    return named.ok() && (*named)->digest == score.rules_digest ? *named : nullptr;
+}
+
+Steps group_steps(QueryContext& context, const Env& env, const policy::Pack& pack,
+                  const app::LoadedRules& rules, const app::CaseView& view) {
+    const SettlementList content = store::content_of(view.list);
+    if (view.score->scheme == "DIP") {
+        const auto question = app::ask_dip(content, *CivilDate::parse(view.list.discharge_date));
+        return dip_group_steps(rules, pack, question,
+                               app::answer_dip(context.tx, env.rules, pack, rules, question));
+    }
+    app::GroupQuestion question;
+    app::ask(content, rules, question);
+    return drg_group_steps(rules, view.list.key.list_id, question);
+}
+
+// Group, points and money of a scored case, by the pack that decided.
+Steps priced_steps(QueryContext& context, const Env& env, const policy::Pack& pack,
+                   const app::CaseView& view) {
+    const store::ScoreRow& score = *view.score;
+    Steps steps;
+    std::string source;
+    if (score.scheme == "BED_DAY") {
+        steps = bed_day_group_steps(score);
+    } else if (const auto rules = rules_of(context, env, pack, view)) {
+        source = rule_pack_source(*rules);
+        steps = group_steps(context, env, pack, *rules, view);
+    } else {
+        source = "rule pack " + score.rules_version;
+        steps.push_back(note_step("GROUP", "rules", score.rules_version,
+                                  "The rule pack that grouped the case is no longer loaded: its "
+                                  "steps cannot be shown again."));
+    }
+    for (v1::TrailStep& s : score_steps(score, view.list.total, pack, source)) {
+        steps.push_back(std::move(s));
+    }
+    if (view.special) steps.push_back(special_step(*view.special, score));
+    const int year = CivilDate::parse(view.list.discharge_date)->year();
+    const auto terms = app::pool_terms(context.tx, pack, view.list.insurance, year);
+    if (terms && pack.blocks().run && score.group_status != "ACTUAL_COST") {
+        steps.push_back(money_step(score, terms->pool_id, terms->rates, *pack.blocks().run, pack));
+    }
+    return steps;
+}
+
 Outcome<v1::ExplainCaseResponse> run_explain(QueryContext& context, const Env& env,
                                              const v1::ExplainCaseRequest& r) {
     const auto view = find(context, r);
@@ -146,113 +144,25 @@ Outcome<v1::ExplainCaseResponse> run_explain(QueryContext& context, const Env& e
     const store::ListRow& list = view->list;
     v1::ExplainCaseResponse response;
     *response.mutable_explained() = encode(*view, context.caller);
-    const std::string rules = std::to_string(kListRuleVersion);
-    for (const Finding& f : list.findings) {
-        *response.add_trail() =
-            step("CHECK", f.reason, rules, f.severity == ListSeverity::kReject ? "REJECT" : "WARN",
-                 {"field=" + f.field});
-    }
-    if (list.findings.empty()) *response.add_trail() = step("CHECK", "all", rules, "OK", {});
-    if (view->score) {
-        const auto day = *CivilDate::parse(list.discharge_date);
-        const auto pack = context.policies.at(env.district, day);
-        const auto loaded = pack.ok() ? env.rules.at(context.tx, **pack, day)
-                                      : Outcome<app::RulesPtr>(pack.refusal());
-        if (loaded.ok() && (*loaded)->digest == view->score->rules_digest) {
-            const SettlementList content = store::content_of(list);
-            app::GroupQuestion question;
-            app::ask(content, **loaded, question);
-            for (v1::TrailStep& s : group_steps(**loaded, list.key.list_id, question)) {
-                *response.add_trail() = std::move(s);
-            }
+    Steps steps = check_steps(list);
+    const auto pack = context.policies.at(env.district, *CivilDate::parse(list.discharge_date));
+    const bool decided = pack.ok() && (*pack)->digest() == list.pack_digest;
+    if (view->score && decided) {
+        for (v1::TrailStep& s : priced_steps(context, env, **pack, *view)) {
+            steps.push_back(std::move(s));
         }
-        *response.add_trail() = score_step(*view->score);
+    } else if (view->score) {
+        steps.push_back(note_step("SCORE", "policy", std::to_string(list.pack_version),
+                                  "The policy pack that priced the case is no longer in force: "
+                                  "only its result can be shown."));
     }
-    if (view->benefit) *response.add_trail() = benefit_step(*view->benefit);
+    if (view->benefit) {
+        steps.push_back(benefit_step(*view->benefit, decided ? pack->get() : nullptr));
+    }
+    for (v1::TrailStep& s : steps) *response.add_trail() = std::move(s);
     response.set_policy_pack_id(list.pack_id);
     response.set_policy_pack_version(static_cast<std::int32_t>(list.pack_version));
     response.set_policy_digest(list.pack_digest);
-    return response;
-}
-
-// --- cases that are not stored ------------------------------------------------------------------
-
-void check_input(rpc::Validator& v, const v1::CaseInput& input) {
-    v.id("case_id", input.case_id())
-        .date("discharge_date", input.discharge_date())
-        .optional_enumerated("sex", input.sex())
-        .count("diagnosis_codes", input.diagnosis_codes_size(), 0, 100)
-        .count("procedure_codes", input.procedure_codes_size(), 0, 100);
-}
-
-struct Asked {
-    std::shared_ptr<const policy::Pack> pack;
-    app::RulesPtr rules;
-    app::GroupQuestion question;
-    CivilDate day;
-};
-
-Outcome<std::unique_ptr<Asked>> ask_input(QueryContext& context, const Env& env,
-                                          const v1::CaseInput& input) {
-    auto asked = std::make_unique<Asked>();
-    asked->day = *CivilDate::parse(input.discharge_date());
-    if (!input.region().empty() && input.region() != env.district) {
-        return Reason("RULES_NOT_LOADED");
-    }
-    const auto pack = context.policies.at(env.district, asked->day);
-    if (!pack.ok()) return pack.refusal();
-    asked->pack = *pack;
-    const auto rules = env.rules.at(context.tx, **pack, asked->day);
-    if (!rules.ok()) return rules.refusal();
-    asked->rules = *rules;
-    app::GroupQuestion& q = asked->question;
-    q.diagnoses.assign(input.diagnosis_codes().begin(), input.diagnosis_codes().end());
-    q.procedures.assign(input.procedure_codes().begin(), input.procedure_codes().end());
-    q.input.diagnoses = q.diagnoses;
-    q.input.procedures = q.procedures;
-    if (input.sex() == common::v1::SEX_MALE || input.sex() == common::v1::SEX_FEMALE) {
-        q.input.sex = input.sex();
-    }
-    if (input.has_age_years()) q.input.age_years = input.age_years();
-    if (input.has_age_days()) q.input.age_days = input.age_days();
-    if (input.has_weight_g()) q.input.weight_g = input.weight_g();
-    q.options = {.map_codes = input.map_codes() && asked->rules->pack->has_code_map(),
-                 .qy = input.qy()};
-    return asked;
-}
-
-Outcome<v1::GroupCaseResponse> run_group(QueryContext& context, const Env& env,
-                                         const v1::GroupCaseRequest& r) {
-    const auto asked = ask_input(context, env, r.input());
-    if (!asked.ok()) return asked.refusal();
-    const Asked& a = **asked;
-    if (!a.pack->blocks().drg) return Reason("RULES_NOT_LOADED");
-    v1::GroupCaseResponse response;
-    *response.mutable_grouping() =
-        encode_grouping(app::score_case(context.tx, env.rules, *a.pack->blocks().drg, *a.rules,
-                                        a.question, {"", amount::Fen(), {}, a.day}));
-    if (r.with_trail()) {
-        for (v1::TrailStep& s : group_steps(*a.rules, r.input().case_id(), a.question)) {
-            *response.add_trail() = std::move(s);
-        }
-    }
-    return response;
-}
-
-Outcome<v1::ScoreCaseResponse> run_score(QueryContext& context, const Env& env,
-                                         const v1::ScoreCaseRequest& r) {
-    const auto asked = ask_input(context, env, r.input());
-    if (!asked.ok()) return asked.refusal();
-    const Asked& a = **asked;
-    if (!a.pack->blocks().drg) return Reason("RULES_NOT_LOADED");
-    std::optional<std::int64_t> days;
-    if (r.input().has_los_days()) days = r.input().los_days();
-    const store::ScoreRow row =
-        app::score_case(context.tx, env.rules, *a.pack->blocks().drg, *a.rules, a.question,
-                        {r.institution_id(), amount::Fen::of_raw(r.total_fen()), days, a.day});
-    v1::ScoreCaseResponse response;
-    *response.mutable_grouping() = encode_grouping(row);
-    *response.mutable_scoring() = encode_scoring(row);
     return response;
 }
 
@@ -285,32 +195,6 @@ void bind_case_reads(runtime::Binder& binder, const Env& env) {
         method("ExplainCase"),
         {.validate = validate_key<v1::ExplainCaseRequest>,
          .run = [&env](QueryContext& c, const auto& r) { return run_explain(c, env, r); }});
-    binder.query<v1::GroupCaseRequest, v1::GroupCaseResponse>(
-        method("GroupCase"),
-        {.validate =
-             [](const v1::GroupCaseRequest& r) {
-                 rpc::Validator v;
-                 v.present("input", r.has_input());
-                 if (r.has_input()) {
-                     v.nested("input", [&](auto& inner) { check_input(inner, r.input()); });
-                 }
-                 return v.done();
-             },
-         .run = [&env](QueryContext& c, const auto& r) { return run_group(c, env, r); }});
-    binder.query<v1::ScoreCaseRequest, v1::ScoreCaseResponse>(
-        method("ScoreCase"),
-        {.validate =
-             [](const v1::ScoreCaseRequest& r) {
-                 rpc::Validator v;
-                 v.present("input", r.has_input())
-                     .id("institution_id", r.institution_id())
-                     .range("total_fen", r.total_fen(), 1, 1'000'000'000'000);
-                 if (r.has_input()) {
-                     v.nested("input", [&](auto& inner) { check_input(inner, r.input()); });
-                 }
-                 return v.done();
-             },
-         .run = [&env](QueryContext& c, const auto& r) { return run_score(c, env, r); }});
 }
 
 }  // namespace yilian::billing::rpc_edge

@@ -31,15 +31,34 @@ lifecycle::Set<RunRole> run_roles(const rpc::Caller& caller) {
     return roles;
 }
 
-bool may_withdraw(const store::ListRow& list, const lifecycle::RowData& row) {
-    return row.action != static_cast<int>(CaseAction::kWithdraw) || list.run_id.empty();
+// A caller's own actions end with the run that takes the list; publishing is a method of runs.
+bool may_change(const app::CaseView& view, const lifecycle::RowData& row) {
+    const auto is = [&](CaseAction action) { return row.action == static_cast<int>(action); };
+    if (is(CaseAction::kPublishMonth) || is(CaseAction::kPublishYear)) return false;
+    if (is(CaseAction::kReview) && view.special) return false;
+    return view.list.run_id.empty();
+}
+
+v1::SpecialCase encode_special(const store::SpecialCaseRow& s) {
+    v1::SpecialCase m;
+    v1::SpecialCaseState state{};
+    v1::SpecialCaseState_Parse("SPECIAL_CASE_STATE_" + s.state, &state);
+    m.set_state(state);
+    m.set_reason_code(s.reason_code);
+    m.set_evidence_document_id(s.evidence_document_id);
+    m.set_proposed_on(s.proposed_on);
+    m.set_formula_points_e4(s.formula_points.raw());
+    m.set_formula_d_e8(s.formula_d.raw());
+    m.set_experts_record_id(s.experts_record_id);
+    m.set_decided_on(s.decided_on);
+    return m;
 }
 
 }  // namespace
 
 v1::Grouping encode_grouping(const store::ScoreRow& score) {
     v1::Grouping m;
-    m.set_scheme("CHS_DRG");
+    m.set_scheme(score.scheme);
     m.set_rules_version(score.rules_version);
     m.set_rules_digest(score.rules_digest);
     m.set_status(store::group_status_of(score.group_status));
@@ -57,6 +76,7 @@ v1::Scoring encode_scoring(const store::ScoreRow& score) {
     m.set_d_e8(score.d.raw());
     m.set_k_e8(score.k.raw());
     m.set_aux_e8(score.aux.raw());
+    for (const std::string& id : score.aux_ids) m.add_aux_ids(id);
     m.set_points_e4(score.points.raw());
     m.set_deviation(store::deviation_of(score.deviation));
     for (const std::string& flag : score.flags) m.add_flags(flag);
@@ -109,14 +129,18 @@ v1::Case encode(const app::CaseView& view, const rpc::Caller& caller) {
         *m.mutable_scoring() = encode_scoring(*view.score);
     }
     if (view.benefit) *m.mutable_benefit() = encode_benefit(list, *view.benefit);
+    if (view.special) *m.mutable_special_case() = encode_special(*view.special);
     m.set_etag(runtime::make_etag(list.changes));
     lifecycle::Set<CaseRole> roles;
     if (caller.has_role("coder")) roles = roles | lifecycle::Set<CaseRole>{CaseRole::kCoder};
+    if (caller.has_role("agency_approver")) {
+        roles = roles | lifecycle::Set<CaseRole>{CaseRole::kAgency};
+    }
     if (list.in_force) {
         set_actions(m.mutable_allowed_actions(),
                     kCaseLifecycle.allowed_action_names(
                         list.state, roles,
-                        [&](const lifecycle::RowData& row) { return may_withdraw(list, row); }));
+                        [&](const lifecycle::RowData& row) { return may_change(view, row); }));
     }
     return m;
 }

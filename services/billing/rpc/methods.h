@@ -11,7 +11,9 @@ namespace yilian::billing::rpc_edge {
 
 // Bind every method of the services of yilian.billing.v1. `env` lives as long as the wiring.
 void bind_lists(runtime::Binder& binder, const app::Env& env, const EvidenceQuestion& question);
+void bind_special_cases(runtime::Binder& binder, const app::Env& env);
 void bind_case_reads(runtime::Binder& binder, const app::Env& env);
+void bind_pre_checks(runtime::Binder& binder, const app::Env& env);
 void bind_capitation(runtime::Binder& binder, const app::Env& env);
 void bind_pools_and_runs(runtime::Binder& binder, const app::Env& env);
 void bind_payments(runtime::Binder& binder, const app::Env& env);

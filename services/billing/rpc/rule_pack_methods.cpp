@@ -28,7 +28,9 @@ Outcome<v1::RulePack> run_load(CommandContext& context, const Env& env,
     if (!r.expected_digest().empty() && r.expected_digest() != (*loaded)->digest) {
         return Refusal{"RULES_DIGEST", {{"digest", (*loaded)->digest}}};
     }
-    const auto cases = env.rules.check_cases(r.folder(), **loaded);
+    const auto policy = unit.pack(unit.today);
+    const auto* dip = policy.ok() && (*policy)->blocks().dip ? &*(*policy)->blocks().dip : nullptr;
+    const auto cases = env.rules.check_cases(r.folder(), **loaded, dip);
     if (!cases.ok()) return cases.refusal();
     const auto pack =
         app::store_rule_pack(unit, r.domain(), r.folder(), **loaded, *cases, r.validate_only());
@@ -76,7 +78,7 @@ Outcome<v1::ListRulePacksResponse> run_list(QueryContext& context,
 
 void check_version(rpc::Validator& v, const std::string& domain, const std::string& version,
                    const std::string& etag) {
-    v.one_of("domain", domain, {app::kDrgDomain, app::kWeightsDomain})
+    v.one_of("domain", domain, {app::kDrgDomain, app::kDipDomain, app::kWeightsDomain})
         .text("version", version, 1, 64)
         .required_etag("etag", etag);
 }
@@ -94,7 +96,8 @@ void bind_rule_packs(runtime::Binder& binder, const Env& env) {
         {.validate =
              [](const v1::LoadRulePackRequest& r) {
                  rpc::Validator v;
-                 v.one_of("domain", r.domain(), {app::kDrgDomain, app::kWeightsDomain})
+                 v.one_of("domain", r.domain(),
+                          {app::kDrgDomain, app::kDipDomain, app::kWeightsDomain})
                      .id("folder", r.folder());
                  if (!r.expected_digest().empty()) {
                      v.text("expected_digest", r.expected_digest(), 64, 64);

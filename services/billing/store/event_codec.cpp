@@ -106,7 +106,7 @@ events::EventDraft list_withdrawn(const Context& context, const ListRow& row) {
 
 events::EventDraft case_grouped(const Context& context, const ListRow& row, const ScoreRow& score) {
     auto m = of_list<v1::CaseGrouped>(context, row);
-    m.set_scheme("CHS_DRG");
+    m.set_scheme(score.scheme);
     m.set_rules_version(score.rules_version);
     m.set_rules_digest(score.rules_digest);
     m.set_group_code(score.group_code);
@@ -123,8 +123,17 @@ events::EventDraft case_scored(const Context& context, const ListRow& row, const
     m.set_d_e8(score.d.raw());
     m.set_k_e8(score.k.raw());
     m.set_aux_e8(score.aux.raw());
+    for (const std::string& id : score.aux_ids) m.add_aux_ids(id);
     m.set_points_e4(score.points.raw());
     for (const std::string& flag : score.flags) m.add_flags(flag);
+    return events::make_event(m);
+}
+
+events::EventDraft special_case_decided(const Context& context, const ListRow& row,
+                                        const SpecialCaseRow& special, const ScoreRow& score) {
+    auto m = of_list<v1::SpecialCaseDecided>(context, row);
+    m.set_accepted(special.state == "ACCEPTED");
+    if (m.accepted()) m.set_points_e4(score.points.raw());
     return events::make_event(m);
 }
 

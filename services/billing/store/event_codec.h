@@ -27,6 +27,10 @@ using Context = common::v1::EventContext;
                                               const ScoreRow& score);
 [[nodiscard]] events::EventDraft case_scored(const Context& context, const ListRow& row,
                                              const ScoreRow& score);
+// `score` is the one that counts after the decision.
+[[nodiscard]] events::EventDraft special_case_decided(const Context& context, const ListRow& row,
+                                                      const SpecialCaseRow& special,
+                                                      const ScoreRow& score);
 [[nodiscard]] events::EventDraft benefit_computed(const Context& context, const ListRow& row,
                                                   const BenefitRow& benefit);
 

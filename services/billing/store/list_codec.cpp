@@ -187,7 +187,8 @@ v1::GroupStatus group_status_of(std::string_view name) {
 }
 
 v1::DeviationFlag deviation_of(std::string_view name) {
-    if (name == "COMPLETE") return v1::DEVIATION_FLAG_NORMAL;
+    if (name == "COMPLETE" || name == "NORMAL") return v1::DEVIATION_FLAG_NORMAL;
+    if (name == "LOW") return v1::DEVIATION_FLAG_LOW;
     if (name == "INCOMPLETE") return v1::DEVIATION_FLAG_INCOMPLETE;
     if (name == "HIGH") return v1::DEVIATION_FLAG_HIGH;
     return v1::DEVIATION_FLAG_UNSPECIFIED;

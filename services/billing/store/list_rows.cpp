@@ -151,6 +151,8 @@ std::optional<ScoreRow> score(Transaction& tx, const ListKey& key) {
     s.points = Points::of_raw(row->i64(15));
     s.deviation = row->text(16);
     s.flags = split(row->text(17));
+    s.scheme = row->text(18);
+    s.aux_ids = split(row->text(19));
     return s;
 }
 
@@ -158,7 +160,42 @@ void add(Transaction& tx, const ScoreRow& s) {
     tx.run(kAddScore, s.key.institution_id, s.key.list_id, s.key.version, s.group_status, s.mdc,
            s.adrg, s.group_code, s.rules_version, s.rules_digest, join(s.mapped_codes),
            s.base.raw(), s.group_average.raw(), s.d.raw(), s.k.raw(), s.aux.raw(), s.points.raw(),
-           s.deviation, join(s.flags));
+           s.deviation, join(s.flags), s.scheme, join(s.aux_ids));
+}
+
+void rescore(Transaction& tx, const ScoreRow& s) {
+    tx.run(kRescore, s.key.institution_id, s.key.list_id, s.key.version, s.d.raw(), s.points.raw(),
+           join(s.flags));
+}
+
+std::optional<SpecialCaseRow> special_case(Transaction& tx, const ListKey& key) {
+    const auto row = tx.select_one(kSpecialCase, key.institution_id, key.list_id, key.version);
+    if (!row) return std::nullopt;
+    SpecialCaseRow s;
+    s.key = key;
+    s.state = row->text(3);
+    s.reason_code = row->text(4);
+    s.evidence_document_id = row->text(5);
+    s.proposed_by = row->text(6);
+    s.proposed_on = row->text(7);
+    s.formula_points = Points::of_raw(row->i64(8));
+    s.formula_d = Rate::of_raw(row->i64(9));
+    s.experts_record_id = row->text(10);
+    s.decided_by = row->text(11);
+    s.decided_on = row->text(12);
+    return s;
+}
+
+void add(Transaction& tx, const SpecialCaseRow& s) {
+    tx.run(kAddSpecialCase, s.key.institution_id, s.key.list_id, s.key.version, s.state,
+           s.reason_code, s.evidence_document_id, s.proposed_by, s.proposed_on,
+           s.formula_points.raw(), s.formula_d.raw(), s.experts_record_id, s.decided_by,
+           s.decided_on);
+}
+
+void decide(Transaction& tx, const SpecialCaseRow& s) {
+    tx.run(kDecideSpecialCase, s.key.institution_id, s.key.list_id, s.key.version, s.state,
+           s.experts_record_id, s.decided_by, s.decided_on);
 }
 
 std::optional<BenefitRow> benefit(Transaction& tx, const ListKey& key) {

@@ -77,7 +77,9 @@ void move(storage::Transaction& tx, const ListRow& row);
 
 struct ScoreRow {
     ListKey key;
-    std::string group_status;  // GROUPED, UNGROUPED, CHECK_FAILED, ACTUAL_COST
+    std::string scheme = "CHS_DRG";  // CHS_DRG, DIP, BED_DAY
+    // GROUPED, UNGROUPED, CHECK_FAILED, ACTUAL_COST; of DIP also BLANK
+    std::string group_status;
     std::string mdc;
     std::string adrg;
     std::string group_code;
@@ -85,16 +87,39 @@ struct ScoreRow {
     std::string rules_digest;
     std::vector<std::string> mapped_codes;  // "before=after"
     Points base;
-    Fen group_average;
+    Fen group_average;  // of DIP the reference
     Rate d;
-    Rate k;
+    Rate k;  // the chosen one, also where a band of DIP does not multiply it
     Rate aux;
+    std::vector<std::string> aux_ids;  // rules behind aux
     Points points;
     std::string deviation;
     std::vector<std::string> flags;  // sorted
 };
 [[nodiscard]] std::optional<ScoreRow> score(storage::Transaction& tx, const ListKey& key);
 void add(storage::Transaction& tx, const ScoreRow& row);
+// Writes d, points and flags of a stored score.
+void rescore(storage::Transaction& tx, const ScoreRow& row);
+
+// A case before the experts (billing.md 4.8).
+struct SpecialCaseRow {
+    ListKey key;
+    std::string state = "PROPOSED";  // PROPOSED, ACCEPTED, DECLINED
+    std::string reason_code;
+    std::string evidence_document_id;
+    std::string proposed_by;
+    std::string proposed_on;
+    Points formula_points;
+    Rate formula_d;
+    std::string experts_record_id;
+    std::string decided_by;
+    std::string decided_on;
+};
+[[nodiscard]] std::optional<SpecialCaseRow> special_case(storage::Transaction& tx,
+                                                         const ListKey& key);
+void add(storage::Transaction& tx, const SpecialCaseRow& row);
+// Writes the decision of a proposed case.
+void decide(storage::Transaction& tx, const SpecialCaseRow& row);
 
 struct BenefitRow {
     ListKey key;

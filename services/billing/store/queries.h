@@ -92,13 +92,41 @@ inline constexpr Query kOverlaps{
 #define YILIAN_SCORE_COLUMNS                                                                 \
     "institution_id, list_id, version, group_status, mdc, adrg, group_code, rules_version, " \
     "rules_digest, mapped_codes, base_points_e4, group_average_fen, d_e8, k_e8, aux_e8, "    \
-    "points_e4, deviation, flags"
+    "points_e4, deviation, flags, scheme, aux_ids"
 inline constexpr Query kScore{
     "score", "SELECT " YILIAN_SCORE_COLUMNS
              " FROM scores WHERE institution_id = $1 AND list_id = $2 AND version = $3"};
 inline constexpr Query kAddScore{
-    "add_score", "INSERT INTO scores (" YILIAN_SCORE_COLUMNS
-                 ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18)"};
+    "add_score",
+    "INSERT INTO scores (" YILIAN_SCORE_COLUMNS
+    ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20)"};
+// Another value of the same group: by a review, or by a stay that came before.
+inline constexpr Query kRescore{
+    "rescore",
+    "UPDATE scores SET d_e8 = $4, points_e4 = $5, flags = $6 WHERE institution_id = $1 AND list_id "
+    "= $2 AND version = $3"};
+
+#define YILIAN_SPECIAL_CASE_COLUMNS                                                             \
+    "institution_id, list_id, version, state, reason_code, evidence_document_id, proposed_by, " \
+    "proposed_on, formula_points_e4, formula_d_e8, experts_record_id, decided_by, decided_on"
+inline constexpr Query kSpecialCase{
+    "special_case", "SELECT " YILIAN_SPECIAL_CASE_COLUMNS
+                    " FROM special_cases WHERE institution_id = $1 AND list_id = $2 AND version = "
+                    "$3"};
+inline constexpr Query kAddSpecialCase{"add_special_case",
+                                       "INSERT INTO special_cases (" YILIAN_SPECIAL_CASE_COLUMNS
+                                       ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)"};
+inline constexpr Query kDecideSpecialCase{
+    "decide_special_case",
+    "UPDATE special_cases SET state = $4, experts_record_id = $5, decided_by = $6, decided_on = $7 "
+    "WHERE institution_id = $1 AND list_id = $2 AND version = $3 AND state = 'PROPOSED'"};
+// Stays of a year paid by a method, and how many of them were accepted as special cases.
+inline constexpr Query kYearOfSpecialCases{
+    "year_of_special_cases",
+    "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN s.state = 'ACCEPTED' THEN 1 ELSE 0 END), 0) AS "
+    "BIGINT) FROM lists l LEFT JOIN special_cases s ON s.institution_id = l.institution_id AND "
+    "s.list_id = l.list_id AND s.version = l.version WHERE l.institution_id = $1 AND l.in_force = "
+    "1 AND l.method = $2 AND l.discharge_date >= $3 AND l.discharge_date < $4"};
 
 #define YILIAN_BENEFIT_COLUMNS                                                                 \
     "institution_id, list_id, version, year, in_policy_fen, deductible_fen, waiver, "          \
@@ -472,8 +500,8 @@ inline constexpr Query kCountGroups{
     "count_groups",
     "SELECT CAST(COALESCE(SUM(CASE WHEN s.group_status = 'GROUPED' THEN 1 ELSE 0 END), 0) AS "
     "BIGINT), COUNT(*) FROM scores s JOIN lists l ON l.institution_id = s.institution_id AND "
-    "l.list_id = s.list_id AND l.version = s.version WHERE l.in_force = 1 AND s.group_status <> "
-    "'ACTUAL_COST'"};
+    "l.list_id = s.list_id AND l.version = s.version WHERE l.in_force = 1 AND s.scheme = "
+    "'CHS_DRG' AND s.group_status <> 'ACTUAL_COST'"};
 inline constexpr Query kCountWaived{
     "count_waived",
     "SELECT COUNT(*) FROM benefits b JOIN lists l ON l.institution_id = b.institution_id AND "

@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <system_error>
+#include <vector>
 
 #include "libs/crypto/digest.h"
 #include "services/billing/domain/drg/rule_pack.h"
@@ -24,20 +25,19 @@ absl::StatusOr<std::string> content_of(const std::filesystem::path& file) {
 
 }  // namespace
 
-absl::StatusOr<RulePackFiles> read_rule_pack(const std::filesystem::path& folder) {
+absl::StatusOr<RulePackFiles> read_pack_tables(const std::filesystem::path& folder,
+                                               std::span<const std::string_view> names) {
     std::error_code error;
     if (!std::filesystem::is_directory(folder, error)) {
         return absl::NotFoundError("no rule pack in " + folder.string());
     }
     RulePackFiles pack;
-    for (const auto tables : {drg::RulePack::required_tables(), drg::RulePack::optional_tables()}) {
-        for (const std::string_view name : tables) {
-            const std::filesystem::path file = folder / name;
-            if (!std::filesystem::exists(file, error)) continue;
-            auto content = content_of(file);
-            if (!content.ok()) return content.status();
-            pack.tables.emplace(name, *std::move(content));
-        }
+    for (const std::string_view name : names) {
+        const std::filesystem::path file = folder / name;
+        if (!std::filesystem::exists(file, error)) continue;
+        auto content = content_of(file);
+        if (!content.ok()) return content.status();
+        pack.tables.emplace(name, *std::move(content));
     }
     crypto::Sha256 sha;
     for (const auto& [name, content] : pack.tables) {
@@ -46,6 +46,14 @@ absl::StatusOr<RulePackFiles> read_rule_pack(const std::filesystem::path& folder
     }
     pack.digest = crypto::hex(crypto::view(sha.finish()));
     return pack;
+}
+
+absl::StatusOr<RulePackFiles> read_rule_pack(const std::filesystem::path& folder) {
+    std::vector<std::string_view> names;
+    for (const auto tables : {drg::RulePack::required_tables(), drg::RulePack::optional_tables()}) {
+        names.insert(names.end(), tables.begin(), tables.end());
+    }
+    return read_pack_tables(folder, names);
 }
 
 }  // namespace yilian::billing

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "services/billing/domain/drg/pack_table.h"
@@ -21,5 +23,9 @@ struct RulePackFiles {
 // missing table is left out: the pack's own checks name it. Codes: NOT_FOUND when there is no such
 // folder, UNAVAILABLE when a table cannot be read.
 [[nodiscard]] absl::StatusOr<RulePackFiles> read_rule_pack(const std::filesystem::path& folder);
+
+// The same for the tables of these names.
+[[nodiscard]] absl::StatusOr<RulePackFiles> read_pack_tables(
+    const std::filesystem::path& folder, std::span<const std::string_view> names);
 
 }  // namespace yilian::billing

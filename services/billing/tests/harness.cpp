@@ -92,10 +92,12 @@ v1::SettlementList head(const std::string& resident_id) {
 
 Instant at(const std::string& local) { return *calendar::parse_rfc3339(local); }
 
-Harness::Harness(storage::Dialect dialect, std::shared_ptr<const policy::PackSet> packs)
+Harness::Harness(storage::Dialect dialect, std::shared_ptr<const policy::PackSet> packs,
+                 std::string district)
     : now(at("2026-01-01T09:00:00+08:00")),
       database_(testkit::new_database(dialect)),
-      policies_(packs ? std::move(packs) : policy::testing::shipped_packs()) {
+      policies_(packs ? std::move(packs) : policy::testing::shipped_packs()),
+      district_(std::move(district)) {
     const std::vector<storage::MigrationSet> sets{audit::migrations(),
                                                   timers::migrations(),
                                                   outbox::migrations(),
@@ -106,16 +108,20 @@ Harness::Harness(storage::Dialect dialect, std::shared_ptr<const policy::PackSet
     store_ = own_store_.get();
     rules_ = std::make_unique<app::RuleBook>(rules_folder());
     env_.reset(
-        new app::Env{ids_, policies_, kDistrict, *rules_, calendar::WorkingDays::national()});
+        new app::Env{ids_, policies_, district_, *rules_, calendar::WorkingDays::national()});
     writer_ = std::make_unique<outbox::OutboxWriter>(ids_, "billing");
     handlers_ = consume::handlers(*env_);
 }
 
-Harness::Harness(storage::Store& store, std::shared_ptr<const policy::PackSet> packs)
-    : now(at("2026-01-01T09:00:00+08:00")), store_(&store), policies_(std::move(packs)) {
+Harness::Harness(storage::Store& store, std::shared_ptr<const policy::PackSet> packs,
+                 std::string district)
+    : now(at("2026-01-01T09:00:00+08:00")),
+      store_(&store),
+      policies_(std::move(packs)),
+      district_(std::move(district)) {
     rules_ = std::make_unique<app::RuleBook>(rules_folder());
     env_.reset(
-        new app::Env{ids_, policies_, kDistrict, *rules_, calendar::WorkingDays::national()});
+        new app::Env{ids_, policies_, district_, *rules_, calendar::WorkingDays::national()});
     writer_ = std::make_unique<outbox::OutboxWriter>(ids_, "billing");
     handlers_ = consume::handlers(*env_);
 }
@@ -159,7 +165,7 @@ void Harness::unit(const std::function<void(app::Unit&)>& work) {
              calendar::local_date(now),
              ids_,
              policies_,
-             kDistrict,
+             district_,
              {actor, "AGENCY", "AGENCY"},
              "test",
              [&](const events::EventDraft& draft) { return writer_->append(tx, draft, meta); },
@@ -195,7 +201,7 @@ std::string Harness::publish_month(const std::string& period) {
     actor = "clerk";
     unit([&](app::Unit& u) {
         const auto run =
-            app::start_month(u, {"", kDistrict, *calendar::CivilMonth::parse(period), {}});
+            app::start_month(u, {"", district_, *calendar::CivilMonth::parse(period), {}});
         ASSERT_TRUE(run.ok()) << run.refusal().reason.code();
         EXPECT_EQ(run->run_id, run_id);
         digest = run->result_digest;

@@ -24,11 +24,13 @@ namespace yilian::billing::test {
 // code that events and commands run, in the order the test wants.
 class Harness {
   public:
-    // A database of its own; district 350104. Without packs those of the repository.
+    // A database of its own. Without packs those of the repository.
     explicit Harness(storage::Dialect dialect = storage::Dialect::kSqlite,
-                     std::shared_ptr<const policy::PackSet> packs = nullptr);
+                     std::shared_ptr<const policy::PackSet> packs = nullptr,
+                     std::string district = "350104");
     // Over the store of a service that runs.
-    explicit Harness(storage::Store& store, std::shared_ptr<const policy::PackSet> packs);
+    explicit Harness(storage::Store& store, std::shared_ptr<const policy::PackSet> packs,
+                     std::string district = "350104");
     ~Harness();
 
     // One event through its handler, as if it had come from a topic; `sequence` of its subject.
@@ -53,6 +55,7 @@ class Harness {
     std::unique_ptr<storage::Store> own_store_;
     storage::Store* store_ = nullptr;
     policy::PolicyStore policies_;
+    std::string district_;
     RandomIds ids_;
     std::unique_ptr<app::RuleBook> rules_;
     std::unique_ptr<app::Env> env_;

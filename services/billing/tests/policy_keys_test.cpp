@@ -9,7 +9,7 @@
 #include "services/billing/app/capitation_months.h"
 #include "services/billing/app/payments.h"
 #include "services/billing/store/list_codec.h"
-#include "services/billing/tests/harness.h"
+#include "services/billing/tests/dip_lists.h"
 #include "yilian/referrals/v1/events.pb.h"
 
 namespace yilian::billing::test {
@@ -102,6 +102,29 @@ std::string due_date(Harness& h) {
 
 void of_a_day(v1::SettlementList& l) { l.set_treatment_type(v1::TREATMENT_TYPE_DAY); }
 void at_actual_cost(v1::SettlementList& l) { l.set_payment_method(v1::PAYMENT_METHOD_ACTUAL); }
+
+// Points of a list in the DIP district.
+PackResult dip_points(const v1::SettlementList& list) {
+    return [list](const ChangedPacks& packs) {
+        Harness h(storage::Dialect::kSqlite, packs.set(), kDipDistrict);
+        feed_places(h);
+        h.now = at("2026-03-27T10:00:00+08:00");
+        activate_dip_demo(h);
+        const auto view = h.submit(list);
+        return view.score ? view.score->points.text() : findings(view);
+    };
+}
+
+TEST(PolicyKeys, OfDipAreReadByBilling) {
+    const auto base_level = dip_list("t", "B1", {"J44.100"}, {}, 539000);
+    const auto surgery = dip_list("s", "B1", {"K35.900"}, {{"47.0100", 300000}}, 882000);
+    EXPECT_THAT(
+        unchanged(
+            kDipDistrict,
+            {change(policy::kBillingDipBaseSamePointsSamePrice, "false", dip_points(base_level)),
+             change(policy::kBillingDipBaseSurgeryFactorBp, "12000", dip_points(surgery))}),
+        testing::IsEmpty());
+}
 
 TEST(PolicyKeys, AreReadByBilling) {
     EXPECT_THAT(

@@ -58,9 +58,11 @@ class Service : public testing::TestWithParam<storage::Dialect> {
         config::ServiceConfig config = site_.config("billing");
         for (const auto& [name, address] : peers_) config.peers[name] = address;
         config.policies_dir = runtime::TestSite::repository_policies();
+        if (!rules_dir_.empty()) config.settings["rules_dir"] = rules_dir_;
         app_ = runtime::TestSite::start(std::move(config), definition());
         ASSERT_NE(app_, nullptr);
-        facts_ = std::make_unique<Harness>(app_->store(), policy::testing::shipped_packs());
+        facts_ = std::make_unique<Harness>(app_->store(), policy::testing::shipped_packs(),
+                                           site_.district);
         b1_ = site_.client(*app_, "B1", {"coder", "finance"});
         h1_ = site_.client(*app_, "H1", {"coder", "finance"});
         v1_ = site_.client(*app_, "V1", {"coder"});
@@ -110,7 +112,7 @@ class Service : public testing::TestWithParam<storage::Dialect> {
         v1::StartRunRequest start;
         start.set_request_id(new_request_id());
         start.set_kind(v1::RUN_KIND_INSTITUTION_MONTH);
-        start.set_scope_id("350104");
+        start.set_scope_id(site_.district);
         start.set_period("2026-03");
         const auto run = ok<v1::Run>(clerk_, settlement("StartRun"), start);
         EXPECT_EQ(run.run_id(), "INSTITUTION_MONTH-2026-03");
@@ -131,6 +133,7 @@ class Service : public testing::TestWithParam<storage::Dialect> {
 
     runtime::TestSite site_{GetParam()};
     std::map<std::string, std::string> peers_;  // addresses of other services
+    std::string rules_dir_;                     // "" = that of the repository
     std::unique_ptr<runtime::App> app_;
     std::unique_ptr<Harness> facts_;
     std::unique_ptr<rpc::Client> b1_, h1_, v1_, clerk_, approver_, operator_;

@@ -43,7 +43,7 @@ TEST_P(Service, BillingStepsOfTheWalk) {
     EXPECT_EQ(s1.scoring().points_e4(), 189796);
     EXPECT_EQ(s1.scoring().deviation(), v1::DEVIATION_FLAG_INCOMPLETE);
     EXPECT_EQ(s1.benefit().basic_fen(), 141680);
-    EXPECT_THAT(s1.allowed_actions(), ElementsAre("WithdrawSettlementList"));
+    EXPECT_THAT(s1.allowed_actions(), ElementsAre("ProposeSpecialCase", "WithdrawSettlementList"));
     clock("2026-03-27T09:30:00+08:00");
     const auto s2 = submit(h1_, stay_s2("r", "ev1"));
     EXPECT_EQ(s2.scoring().points_e4(), 646350);

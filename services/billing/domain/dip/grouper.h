@@ -27,6 +27,12 @@ struct GroupChoice {
     const Group* group = nullptr;  // null: blank group
     std::int64_t candidates = 0;
     DecidedBy decided_by = DecidedBy::kNoCandidate;
+
+    // Of the group, "" for the blank one; as long as the catalogue.
+    [[nodiscard]] std::string_view code() const {
+        if (group == nullptr) return {};
+        return group->code;
+    }
 };
 
 // Const members are thread-safe; parameters and catalogue must outlive it.

@@ -199,23 +199,32 @@ void Scorer::score_group(const DipCase& c, const Institution& institution, const
     score.points = case_points(dip_, group.points, d, multiplied, score.auxiliary->coefficient);
 }
 
+GroupChoice Scorer::choose(const DipCase& c) const {
+    return grouper_.choose(c.principal_dx, treatment_of(dip_, procedures_, c.procedures, c.total),
+                           c.total);
+}
+
 Outcome<DipScore> Scorer::score(const DipCase& c) const {
     const auto institution = tables_.institutions.find(c.institution_id);
     if (institution == tables_.institutions.end()) return Reason("DIP_UNKNOWN_INSTITUTION");
+    return score(c, institution->second);
+}
+
+DipScore Scorer::score(const DipCase& c, const Institution& institution) const {
     const Treatment treatment = treatment_of(dip_, procedures_, c.procedures, c.total);
     DipScore score;
     score.choice = grouper_.choose(c.principal_dx, treatment, c.total);
     if (score.choice.group == nullptr) {
         score.status = ScoreStatus::kBlank;
-        if (dip_.blank.apply_k) score.k = institution->second.k;
-        score.points = blank_points(dip_, c.total, institution->second.k);
+        if (dip_.blank.apply_k) score.k = institution.k;
+        score.points = blank_points(dip_, c.total, institution.k);
         score.flags.emplace_back("BLANK_GROUP");
         return score;
     }
     CaseFacts facts = c.facts;
-    facts.institution_level = institution->second.level;
+    facts.institution_level = institution.level;
     facts.procedure_level = treatment.level;
-    score_group(c, institution->second, facts, score);
+    score_group(c, institution, facts, score);
     return score;
 }
 

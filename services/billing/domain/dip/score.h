@@ -106,6 +106,10 @@ class Scorer {
 
     // DIP_UNKNOWN_INSTITUTION when the institution is in no table.
     [[nodiscard]] Outcome<DipScore> score(const DipCase& c) const;
+    // The same for an institution whose level and coefficient are known otherwise.
+    [[nodiscard]] DipScore score(const DipCase& c, const Institution& institution) const;
+    // The group alone.
+    [[nodiscard]] GroupChoice choose(const DipCase& c) const;
 
   private:
     Scorer(const Dip& dip, const ProcedureTable& procedures, const Catalogue& catalogue,
