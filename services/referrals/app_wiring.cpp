@@ -24,6 +24,9 @@ runtime::ServiceDefinition definition() {
                 rpc_edge::bind_care(wiring.binder, env);
                 rpc_edge::bind_referral_queries(wiring.binder, env);
                 rpc_edge::bind_evidence_queries(wiring.binder, env);
+                rpc_edge::bind_channels(wiring.binder, env);
+                rpc_edge::bind_exams(wiring.binder, env);
+                rpc_edge::bind_measures(wiring.binder);
                 rpc_edge::bind_slots(wiring.binder, env);
                 rpc_edge::bind_slot_queries(wiring.binder, env);
                 consume::bind(wiring, env);

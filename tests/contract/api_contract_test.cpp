@@ -138,6 +138,8 @@ TEST(ApiContract, StatefulAnswersSayWhatIsAllowed) {
                                             "yilian.directory.v1.Team",
                                             "yilian.directory.v1.Resident",
                                             "yilian.registries.v1.Enrolment",
+                                            "yilian.referrals.v1.ChannelCase",
+                                            "yilian.referrals.v1.ExamOrder",
                                             "yilian.referrals.v1.Referral",
                                             "yilian.prescriptions.v1.Prescription",
                                             "yilian.billing.v1.Case",

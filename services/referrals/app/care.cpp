@@ -150,6 +150,7 @@ Outcome<Referral> start_care(Work& work, std::string_view referral_id, std::stri
     r.encounter_ref = start.encounter_ref;
     r.inpatient = start.inpatient;
     r.admitted_at = start.admitted_at;
+    r.care_started_at = work.now;
     move(work, r, Action::kStartCare, State::kInCare, "", rules);
     work.append(store::care_started(work.event_context(rules), r));
     issue_evidence(work, r, Leg::kUp, rules);
@@ -173,7 +174,7 @@ Outcome<Referral> refer_on(Work& work, std::string_view referral_id, std::string
     const auto parties = parties_of(work.tx, next, next.content.receiver_institution_id,
                                     next.content.main_diagnosis(), work.today, rules);
     if (domain::matching_offer(parties.offers, next.content, next.content.receiver_department_code,
-                               parties.disease, work.today) == nullptr) {
+                               parties.diseases, work.today) == nullptr) {
         return Reason("RECEIVER_NOT_OFFERING");
     }
     if (auto scope = domain::check_scope(parties, rules.submit); !scope.ok()) {
@@ -192,7 +193,7 @@ Outcome<Referral> refer_on(Work& work, std::string_view referral_id, std::string
 }
 
 Outcome<Referral> complete_referral(Work& work, std::string_view referral_id, std::string_view etag,
-                                    const v1::ReplyLetter& reply) {
+                                    const v1::ReplyLetter& reply, std::optional<Instant> ended_at) {
     auto step = begin(work, referral_id, etag, Action::kComplete);
     if (!step.ok()) return step.refusal();
     auto [rules, r] = std::move(step).value();
@@ -200,6 +201,12 @@ Outcome<Referral> complete_referral(Work& work, std::string_view referral_id, st
         return Refusal{"REPLY_LETTER_INCOMPLETE", {{"fields", missing}}};
     }
     if (!signature_holds(work, r, reply)) return Reason("SIGNATURE_INVALID");
+    const Instant ended = ended_at.value_or(work.now);
+    if (ended > work.now || (r.care_started_at && ended < *r.care_started_at)) {
+        return Refusal{"FIELD_INVALID", {{"field", "ended_at"}}};
+    }
+    r.care_ended_at = ended;
+    r.reply_late = work.now > ended + std::chrono::hours(rules.reply_letter_h);
     r.reply = reply.SerializeAsString();
     r.completed_at = work.now;
     move(work, r, Action::kComplete, State::kCompleted, "", rules);

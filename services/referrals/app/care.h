@@ -39,7 +39,8 @@ struct CareStart {
 // receiver, or signed before the arrival or in the future.
 [[nodiscard]] Outcome<domain::Referral> complete_referral(Work& work, std::string_view referral_id,
                                                           std::string_view etag,
-                                                          const v1::ReplyLetter& reply);
+                                                          const v1::ReplyLetter& reply,
+                                                          std::optional<Instant> ended_at);
 
 // Largest document by reference, 64 MiB (P, no key).
 inline constexpr std::int64_t kDocumentBytesMax = std::int64_t{64} * 1024 * 1024;

@@ -73,6 +73,19 @@ constexpr Query kEvidenceMissing{
     "AND b.referral_id = e.referral_id AND b.down = e.down AND b.position < e.position) "
     "ORDER BY 1"};
 
+constexpr Query kCaseWrong{
+    "check_channel_case",
+    "SELECT c.case_id FROM channel_cases c WHERE NOT EXISTS (SELECT 1 FROM referrals r "
+    "WHERE r.referral_id = c.referral_id) OR (c.state NOT IN ('ALERTED', 'STOOD_DOWN') AND "
+    "c.acknowledged_at IS NULL) OR (c.state = 'CLOSED' AND c.completed_at IS NULL) ORDER BY 1"};
+constexpr Query kExamWrong{
+    "check_exam",
+    "SELECT o.order_id FROM exam_orders o WHERE (o.state IN ('SIGNED', 'DELIVERED') AND ("
+    "NOT EXISTS (SELECT 1 FROM exam_reports p WHERE p.order_id = o.order_id) OR EXISTS (SELECT 1 "
+    "FROM exam_reports p WHERE p.order_id = o.order_id AND p.signed_at IS NULL))) "
+    "OR (o.state IN ('REPORTED', 'VERIFIED') AND NOT EXISTS (SELECT 1 FROM exam_reports p "
+    "WHERE p.order_id = o.order_id AND p.signed_at IS NULL)) ORDER BY 1"};
+
 // A line of the history that no row of the table covers. Lines without action of the table (a
 // resident merged, a visit voided) must leave the state alone.
 bool covered(const std::string& action, const std::string& from, const std::string& to) {
@@ -146,6 +159,10 @@ std::vector<runtime::Check> checks() {
         rows_check("REF-C08", "care and return have evidence, superseding in order",
                    kEvidenceMissing),
         {"REF-C09", "every evidence verifies with its key", bad_signatures},
+        rows_check("REF-C10", "a case of a channel has its referral, and a receiver once taken",
+                   kCaseWrong),
+        rows_check("REF-C11", "an examination is signed exactly while its newest report is",
+                   kExamWrong),
     };
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "services/referrals/app/evidence.h"
 #include "services/referrals/store/content_codec.h"
 #include "services/referrals/store/copy_rows.h"
 #include "services/referrals/store/event_codec.h"
@@ -108,6 +109,32 @@ void draft_on_advice(Work& work, const Advice& advice, std::string_view cause, I
     store::set_content(r, content);
     work.actor.institution_id = r.sender_institution_id;
     publish_draft(work, r, rules);
+}
+
+void draft_for_case(Work& work, std::string_view referral_id, std::string_view resident_id,
+                    const Rules& rules) {
+    Referral r;
+    r.referral_id = referral_id;
+    r.chain_id = r.referral_id;
+    r.resident_id = resident_id;
+    r.sender_institution_id = work.actor.institution_id;
+    v1::ReferralContent content;
+    content.set_direction(v1::DIRECTION_EMERGENCY);
+    content.set_kind(v1::REFERRAL_KIND_INPATIENT);
+    content.set_priority(v1::PRIORITY_EMERGENCY);
+    fill_in_sender(work, content);
+    store::set_content(r, content);
+    publish_draft(work, r, rules);
+}
+
+void name_patient(Work& work, std::string_view referral_id, std::string_view temporary_id,
+                  std::string_view resident_id, const Rules& rules) {
+    auto r = store::referral(work.tx, referral_id);
+    if (!r || r->resident_id != temporary_id) return;
+    r->original_resident_id = temporary_id;
+    r->resident_id = resident_id;
+    touch_up(work, *r, "PatientIdentified", rules);
+    reissue_evidence(work, *r, rules);
 }
 
 }  // namespace yilian::referrals::app

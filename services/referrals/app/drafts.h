@@ -41,6 +41,14 @@ struct Advice {
 void draft_on_advice(Work& work, const Advice& advice, std::string_view cause, Instant caused_at,
                      const Rules& rules);
 
+// The draft of a green channel's case: direction EMERGENCY, of the caller's institution, whatever
+// the district has enabled.
+void draft_for_case(Work& work, std::string_view referral_id, std::string_view resident_id,
+                    const Rules& rules);
+// Its patient got a name.
+void name_patient(Work& work, std::string_view referral_id, std::string_view temporary_id,
+                  std::string_view resident_id, const Rules& rules);
+
 // Refuses residents who are unknown (unless `emergency`) or dead.
 [[nodiscard]] Outcome<Allowed> check_resident(Work& work, std::string_view resident_id,
                                               bool emergency);

@@ -81,19 +81,26 @@ std::string default_outcome(State state) {
 
 }  // namespace
 
-std::int32_t waiting_position(storage::Transaction& tx, const Referral& r, Instant now,
-                              const Rules& rules) {
-    if (r.state != State::kWaitingList) return 0;
+std::vector<domain::Waiting> waiting_list(storage::Transaction& tx,
+                                          std::string_view receiver_institution_id,
+                                          domain::Kind kind, Instant now, const Rules& rules) {
     std::vector<domain::Waiting> queue;
     for (const storage::Row& row :
-         tx.select(store::kWaiting, r.receiver_institution_id(), domain::name_of(r.content.kind))) {
+         tx.select(store::kWaiting, receiver_institution_id, domain::name_of(kind))) {
         queue.push_back({row.text(0), domain::named<domain::Direction>(row.text(1)),
                          domain::named<domain::Priority>(row.text(2)), !row.text(3).empty(),
                          row.opt_instant(4).value_or(Instant{}),
                          row.opt_instant(5).value_or(Instant{}),
-                         row.opt_instant(6).value_or(Instant{})});
+                         row.opt_instant(6).value_or(Instant{}), row.text(7)});
     }
     domain::sort_by_service(queue, now, rules.slot.contracted_priority);
+    return queue;
+}
+
+std::int32_t waiting_position(storage::Transaction& tx, const Referral& r, Instant now,
+                              const Rules& rules) {
+    if (r.state != State::kWaitingList) return 0;
+    const auto queue = waiting_list(tx, r.receiver_institution_id(), r.content.kind, now, rules);
     const auto here = std::ranges::find(queue, r.referral_id, &domain::Waiting::referral_id);
     return here == queue.end() ? 0 : static_cast<std::int32_t>(here - queue.begin()) + 1;
 }
@@ -205,7 +212,7 @@ Outcome<Referral> redirect_referral(Work& work, std::string_view referral_id, st
     const auto parties =
         parties_of(work.tx, r, to_institution_id, r.main_diagnosis_code, work.today, rules);
     const bool offered = domain::matching_offer(parties.offers, r.content, to_department_code,
-                                                parties.disease, work.today) != nullptr;
+                                                parties.diseases, work.today) != nullptr;
     if (!offered || !domain::check_scope(parties, rules.submit).ok()) {
         return Reason("RECEIVER_NOT_OFFERING");
     }
@@ -266,6 +273,24 @@ Outcome<Referral> withdraw_referral(Work& work, std::string_view referral_id, st
     end_with(work, r, Action::kWithdraw, State::kWithdrawn, reason_code, ReasonEvent::kWithdrawn,
              TaskOutcome::kSuperseded, rules);
     return r;
+}
+
+void end_with_case(Work& work, std::string_view referral_id, std::string_view reason_code,
+                   const Rules& rules) {
+    auto found = store::referral(work.tx, referral_id);
+    if (!found) return;
+    Referral r = *std::move(found);
+    const Actor asking = work.actor;
+    work.actor = {"system", r.sender_institution_id, "SYSTEM"};
+    if (r.state == State::kDraft) {
+        move(work, r, Action::kDiscard, State::kDiscarded, reason_code, rules);
+        work.append(
+            store::draft_event(store::DraftEvent::kDiscarded, work.event_context(rules), r));
+    } else if (domain::table::kUntilBooked.contains(r.state)) {
+        end_with(work, r, Action::kCancel, State::kCancelled, reason_code, ReasonEvent::kCancelled,
+                 TaskOutcome::kSuperseded, rules);
+    }
+    work.actor = asking;
 }
 
 Outcome<Referral> cancel_referral(Work& work, std::string_view referral_id, std::string_view etag,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "services/referrals/app/work.h"
+#include "services/referrals/domain/slots.h"
 #include "yilian/referrals/v1/types.pb.h"
 
 // Rows 8 to 17, 19, 20, 23, 42 and 43: what receivers answer, and how a referral ends before care.
@@ -49,6 +50,10 @@ struct Information {
 [[nodiscard]] Outcome<domain::Referral> withdraw_referral(Work& work, std::string_view referral_id,
                                                           std::string_view etag,
                                                           std::string_view reason_code);
+// The alert of its case was called off: the draft is discarded, what was sent is cancelled; a
+// patient who has arrived stays.
+void end_with_case(Work& work, std::string_view referral_id, std::string_view reason_code,
+                   const Rules& rules);
 [[nodiscard]] Outcome<domain::Referral> cancel_referral(Work& work, std::string_view referral_id,
                                                         std::string_view etag,
                                                         std::string_view reason_code);
@@ -65,6 +70,12 @@ struct Information {
 void end_by_death(Work& work, domain::Referral referral, const Rules& rules);
 // What the time of the state brings: rows 3, 16, 17, 23, 28, 37, 41.
 void state_time_passed(Work& work, domain::Referral referral, const Rules& rules);
+
+// Who waits at the receiver for this kind of place, in the order of service.
+[[nodiscard]] std::vector<domain::Waiting> waiting_list(storage::Transaction& tx,
+                                                        std::string_view receiver_institution_id,
+                                                        domain::Kind kind, Instant now,
+                                                        const Rules& rules);
 
 // Place in the receiver's queue for this kind of referral, from 1; 0 when not waiting.
 [[nodiscard]] std::int32_t waiting_position(storage::Transaction& tx,

@@ -62,6 +62,34 @@ domain::SubmitPolicy submit_policy(const policy::Pack& p) {
             .max_hops = i32(p.get(policy::kReferralRedirectMaxHops))};
 }
 
+domain::channel::Policy channel_policy(const policy::Pack& p) {
+    return {.channels = p.get(policy::kEmergencyChannels),
+            .care_home_sender = p.get(policy::kEmergencyCareHomeSenderEnabled),
+            .ems_link = p.get(policy::kEmergencyEmsLinkEnabled),
+            .ack_s = i32(p.get(policy::kEmergencyAckS)),
+            .complete_h = i32(p.get(policy::kEmergencyCompleteH)),
+            .goals = p.get(policy::kEmergencyGoals)};
+}
+
+domain::exam::Policy exam_policy(const policy::Pack& p) {
+    return {.centres = p.get(policy::kDiagnosticsCentres),
+            .recognise_in_district = p.get(policy::kDiagnosticsRecognitionScope) != "consortium",
+            .validity_days = p.get(policy::kDiagnosticsRecognitionValidityDays),
+            .repeat_reasons = p.get(policy::kDiagnosticsRecognitionReasons),
+            .report_due_min = p.get(policy::kDiagnosticsReportDueMin),
+            .two_person_classes = p.get(policy::kDiagnosticsTwoPersonClasses),
+            .notify_min = i32(p.get(policy::kDiagnosticsCriticalNotifyMin)),
+            .close_h = i32(p.get(policy::kDiagnosticsCriticalCloseH))};
+}
+
+domain::PromptPolicy prompt_policy(const policy::Pack& p) {
+    return {.draft_remind_h = i32(p.get(policy::kReferralDraftRemindH)),
+            .rejected_act_working_days = i32(p.get(policy::kReferralRejectedActWorkingDays)),
+            .record_upload_min = i32(p.get(policy::kReferralRecordUploadMin)),
+            .reply_letter_h = i32(p.get(policy::kReferralReplyLetterH)),
+            .long_stay_days = i32(p.get(policy::kReferralDownLongStayDays))};
+}
+
 }  // namespace
 
 Rules rules_of(std::shared_ptr<const policy::Pack> pack) {
@@ -73,6 +101,10 @@ Rules rules_of(std::shared_ptr<const policy::Pack> pack) {
     rules.slot = slot_policy(p);
     rules.evidence = {i32(p.get(policy::kReferralEvidenceEmergencyBackdateH)),
                       i32(p.get(policy::kReferralEvidenceArrivalWithinDays))};
+    rules.channel = channel_policy(p);
+    rules.exam = exam_policy(p);
+    rules.prompts = prompt_policy(p);
+    rules.reply_letter_h = i32(p.get(policy::kReferralReplyLetterH));
     rules.team_duty = p.get(policy::kReferralTeamDutyEnabled);
     rules.draft_discard_days = i32(p.get(policy::kReferralDraftDiscardDays));
     rules.advice_final_after_days = i32(p.get(policy::kReferralAdviceFinalAfterDays));
@@ -85,22 +117,28 @@ Rules rules_of(std::shared_ptr<const policy::Pack> pack) {
     return rules;
 }
 
-std::string Rules::disease_of(std::string_view diagnosis_code) const {
-    if (diagnosis_code.empty()) return "";
-    std::string found;
+std::vector<std::string> Rules::diseases_of(std::string_view diagnosis_code) const {
+    if (diagnosis_code.empty()) return {};
+    std::vector<std::string> found;
     for (const auto& [disease, prefixes] : pack->get(policy::kRegistryDiseaseMap)) {
         const bool here = disease == diagnosis_code ||
                           std::ranges::any_of(prefixes, [&](const std::string& prefix) {
                               return diagnosis_code.starts_with(prefix);
                           });
-        if (!here) continue;
-        // Families overlap; the one with referral criteria says most.
+        if (here) found.push_back(disease);
+    }
+    return found;
+}
+
+std::string Rules::disease_of(std::string_view diagnosis_code) const {
+    const auto diseases = diseases_of(diagnosis_code);
+    // Families overlap; the one with referral criteria says most.
+    for (const std::string& disease : diseases) {
         if (std::ranges::find(criteria.pack_ids, disease) != criteria.pack_ids.end()) {
             return disease;
         }
-        if (found.empty()) found = disease;
     }
-    return found;
+    return diseases.empty() ? "" : diseases.front();
 }
 
 }  // namespace yilian::referrals::app

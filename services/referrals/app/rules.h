@@ -6,9 +6,12 @@
 #include <string_view>
 
 #include "libs/policy/pack.h"
+#include "services/referrals/domain/channel.h"
 #include "services/referrals/domain/criteria.h"
 #include "services/referrals/domain/due_times.h"
 #include "services/referrals/domain/evidence.h"
+#include "services/referrals/domain/exam.h"
+#include "services/referrals/domain/prompts.h"
 #include "services/referrals/domain/slots.h"
 #include "services/referrals/domain/submit.h"
 
@@ -22,6 +25,9 @@ struct Rules {
     domain::CriteriaPolicy criteria;
     domain::SlotPolicy slot;
     domain::EvidencePolicy evidence;
+    domain::channel::Policy channel;
+    domain::exam::Policy exam;
+    domain::PromptPolicy prompts;
     bool team_duty = false;
     std::int32_t draft_discard_days = 0;
     std::int32_t advice_final_after_days = 0;
@@ -30,6 +36,7 @@ struct Rules {
     std::int32_t record_upload_min = 0;
     std::int32_t first_followup_days = 0;
     std::int32_t close_after_days = 0;
+    std::int32_t reply_letter_h = 0;
 
     [[nodiscard]] domain::GuardFacts guard_facts(Instant now) const {
         return {now, submit.max_hops, no_show_after_min};
@@ -37,6 +44,8 @@ struct Rules {
     // The registry disease of a diagnosis code, "" when none; registry codes are answered as they
     // are.
     [[nodiscard]] std::string disease_of(std::string_view diagnosis_code) const;
+    // All of them: families overlap.
+    [[nodiscard]] std::vector<std::string> diseases_of(std::string_view diagnosis_code) const;
 };
 
 [[nodiscard]] Rules rules_of(std::shared_ptr<const policy::Pack> pack);

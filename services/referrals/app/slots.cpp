@@ -169,7 +169,7 @@ bool is_window_open(Work& work, const domain::Referral* referral, const Slot& sl
     const auto offers = store::offers_of(work.tx, slot.owner_institution_id);
     const domain::Offer* offer = domain::matching_offer(
         offers, referral->content, referral->content.receiver_department_code,
-        rules.disease_of(referral->main_diagnosis_code), work.today);
+        rules.diseases_of(referral->main_diagnosis_code), work.today);
     return offer == nullptr || domain::window_open(offer->windows, referral->content.priority,
                                                    work.today, calendar::local_date(slot.start_at));
 }

@@ -9,6 +9,7 @@
 #include "services/referrals/store/queries.h"
 #include "services/referrals/store/referral_rows.h"
 #include "services/referrals/store/slot_rows.h"
+#include "services/referrals/store/values.h"
 
 namespace yilian::referrals::app {
 namespace {
@@ -119,6 +120,9 @@ struct Checked {
 };
 Outcome<Checked> check(Work& work, const Referral& r, const Rules& rules) {
     const domain::Content& c = r.content;
+    // Two drafts of one resident have locks of their own; the second of them waits here.
+    store::one_at_a_time(work.tx, "open/" + r.resident_id + "/" + c.main_diagnosis() + "/" +
+                                      c.receiver_institution_id);
     Checked checked;
     checked.parties =
         parties_of(work.tx, r, c.receiver_institution_id, c.main_diagnosis(), work.today, rules);
@@ -139,7 +143,7 @@ Outcome<Checked> check(Work& work, const Referral& r, const Rules& rules) {
 void accept_by_rule(Work& work, Referral& r, const Checked& checked, const Rules& rules) {
     const domain::Offer* offer = domain::matching_offer(checked.parties.offers, r.content,
                                                         r.content.receiver_department_code,
-                                                        checked.parties.disease, work.today);
+                                                        checked.parties.diseases, work.today);
     if (!domain::accepts_by_itself(r.content, offer, checked.criteria)) return;
     const Actor asking = work.actor;
     work.actor = {"system", r.receiver_institution_id(), "SYSTEM"};
@@ -170,6 +174,7 @@ domain::Parties parties_of(storage::Transaction& tx, const Referral& r,
     parties.consortium_id =
         store::common_consortium(tx, r.sender_institution_id, receiver_institution_id, today);
     parties.disease = rules.disease_of(main_diagnosis);
+    parties.diseases = rules.diseases_of(main_diagnosis);
     parties.offers = store::offers_of(tx, receiver_institution_id);
     parties.duplicate_open = tx.select_one(store::kDuplicateOpen, r.resident_id, main_diagnosis,
                                            receiver_institution_id, r.referral_id)
@@ -195,6 +200,16 @@ std::optional<Criteria> criteria_of(storage::Transaction& tx, const Referral& r,
         pack_id.empty() ? rules.disease_of(r.content.main_diagnosis()) : std::string(pack_id);
     return domain::evaluate(pack, rules.pack->version(), side, facts, rules.criteria,
                             receiver && receiver->is_village());
+}
+
+void submit_for_case(Work& work, Referral draft, std::string_view receiver_institution_id,
+                     const Rules& rules) {
+    auto content = store::parsed<v1::ReferralContent>(draft.stored_content);
+    content.set_direction(v1::DIRECTION_EMERGENCY);
+    content.set_receiver_institution_id(std::string(receiver_institution_id));
+    store::set_content(draft, content);
+    const auto sent = submit_emergency(work, std::move(draft), rules);
+    YILIAN_INVARIANT(sent.ok(), "referrals: the referral of a case was refused");
 }
 
 Outcome<Referral> submit_referral(Work& work, std::string_view referral_id, std::string_view etag) {

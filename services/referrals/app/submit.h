@@ -18,6 +18,10 @@ namespace yilian::referrals::app {
                                                           std::string_view etag,
                                                           v1::ReferralContent content);
 
+// Row 5 for the draft of a green channel's case, to the receiver that has acknowledged.
+void submit_for_case(Work& work, domain::Referral draft, std::string_view receiver_institution_id,
+                     const Rules& rules);
+
 // What is known about the parties of a referral today; `receiver` is the one asked.
 [[nodiscard]] domain::Parties parties_of(storage::Transaction& tx, const domain::Referral& referral,
                                          std::string_view receiver_institution_id,

@@ -4,8 +4,11 @@
 
 #include "libs/calendar/local_time.h"
 #include "libs/timers/timers.h"
+#include "services/referrals/app/channels.h"
+#include "services/referrals/app/exams.h"
 #include "services/referrals/app/review.h"
 #include "services/referrals/app/slots.h"
+#include "services/referrals/store/channel_rows.h"
 #include "services/referrals/store/referral_rows.h"
 #include "services/referrals/store/slot_rows.h"
 
@@ -52,6 +55,20 @@ void bind_timers(runtime::Wiring& wiring, const EnvPtr& env) {
         if (!due || *due > context.now) return;
         work.actor.institution_id = r->sender_institution_id;
         state_time_passed(work, *std::move(r), rules);
+    });
+    wiring.on_timer(std::string(kAlertTimer), lock_of("channel"), [env](TimerContext& context) {
+        auto c = store::channel_case(context.tx, context.timer.key.aggregate_id);
+        if (!c || !c->acknowledge_by || *c->acknowledge_by > context.now) return;
+        Work work = work_of(context, *env);
+        work.actor.institution_id = c->sender_institution_id;
+        alert_unanswered(work, *std::move(c), rules_of(work));
+    });
+    wiring.on_timer(std::string(kCriticalTimer), lock_of("critical"), [env](TimerContext& context) {
+        auto critical = store::critical(context.tx, context.timer.key.aggregate_id);
+        if (!critical) return;
+        Work work = work_of(context, *env);
+        work.actor.institution_id = critical->base_institution_id;
+        critical_unanswered(work, *std::move(critical), rules_of(work));
     });
     wiring.on_timer(std::string(kHoldTimer), lock_of("hold"), [env](TimerContext& context) {
         const std::string& hold_id = context.timer.key.aggregate_id;

@@ -210,9 +210,93 @@ std::vector<Criterion> copd(const CriteriaPolicy& p) {
     };
 }
 
+// The county plan of 2022 also covers the four below without printing their criteria. Thresholds
+// are those of common guidelines (K) and no keys; a district takes a pack by naming it in
+// referral.criteria.pack_ids.
+std::vector<Criterion> chronic_kidney_disease(const CriteriaPolicy&) {
+    const auto emergency = Direction::kEmergency;
+    const auto up = Direction::kUp;
+    return {
+        {"CKD-E1", emergency, ge("potassium_e2", 600)},
+        {"CKD-E2", emergency, any_yes({"pulmonary_oedema", "anuria"})},
+        {"CKD-E3", emergency, any_yes({"changed_consciousness", "seizure", "pericarditis"})},
+        {"CKD-U1", up, lt("egfr_ml_min_173", 30)},
+        {"CKD-U2", up, ge("egfr_fall_year_pct", 25)},
+        {"CKD-U3", up, any({ge("acr_mg_g", 300), yes("macro_proteinuria")})},
+        {"CKD-U4", up, yes("haematuria")},
+        {"CKD-U5", up, all({yes("not_at_goal"), ge("full_dose_drugs", 4)})},
+        {"CKD-U6", up, any_yes({"cause_or_type_unclear", "hereditary_kidney_disease"})},
+        {"CKD-U7", up, yes(std::string(kPregnancyInput))},
+        {"CKD-U8", up, all({lt("haemoglobin_g_l", 100), yes("anaemia_of_kidney_disease")})},
+        {"CKD-D1", Direction::kDown, all_yes({"diagnosis_clear", "plan_set", "stable"})},
+    };
+}
+
+std::vector<Criterion> dyslipidaemia(const CriteriaPolicy&) {
+    const auto up = Direction::kUp;
+    return {
+        {"LIP-E1", Direction::kEmergency, yes("suspected_acute_pancreatitis")},
+        {"LIP-U1", up, ge("triglycerides_e2", 560)},
+        {"LIP-U2", up, any({ge("ldl_e2", 490), yes("suspected_familial_hypercholesterolaemia")})},
+        {"LIP-U3", up, all({yes("not_at_goal"), ge("not_at_goal_months", 3)})},
+        {"LIP-U4", up,
+         any_yes({"drug_reaction_not_handled", "myopathy", "liver_enzymes_three_times_limit"})},
+        {"LIP-U5", up, yes(std::string(kPregnancyInput))},
+        {"LIP-U6", up, lt("onset_age_years", 18)},
+        {"LIP-D1", Direction::kDown, all_yes({"diagnosis_clear", "plan_set", "stable"})},
+    };
+}
+
+std::vector<Criterion> coronary(const CriteriaPolicy&) {
+    const auto emergency = Direction::kEmergency;
+    const auto up = Direction::kUp;
+    return {
+        {"CHD-E1", emergency, yes("suspected_acute_coronary_syndrome")},
+        {"CHD-E2", emergency, ge("chest_pain_min", 20)},
+        {"CHD-E3", emergency, any_yes({"st_elevation", "new_left_bundle_branch_block"})},
+        {"CHD-E4", emergency,
+         any_yes({"pulmonary_oedema", "unstable_circulation", "changed_consciousness"})},
+        {"CHD-E5", emergency, any({lt("heart_rate_per_min", 40), gt("heart_rate_per_min", 150)})},
+        {"CHD-U1", up, any_yes({"new_angina", "worse_angina", "angina_after_infarction"})},
+        {"CHD-U2", up, yes("new_heart_failure")},
+        {"CHD-U3", up, yes("arrhythmia_not_handled")},
+        {"CHD-U4", up, yes("not_controlled_by_standard_treatment")},
+        {"CHD-U5", up, any_yes({"bleeding_under_antiplatelets", "drug_reaction_not_handled"})},
+        {"CHD-U6", up, yes("revascularisation_to_be_assessed")},
+        {"CHD-D1", Direction::kDown,
+         all_yes({"diagnosis_clear", "plan_set", "stable", "complications_stable"})},
+    };
+}
+
+std::vector<Criterion> cerebrovascular(const CriteriaPolicy&) {
+    const auto emergency = Direction::kEmergency;
+    const auto up = Direction::kUp;
+    return {
+        {"CVD-E1", emergency,
+         any_yes({"face_drooping", "limb_paralysis", "sudden_speech_disorder"})},
+        {"CVD-E2", emergency, any_yes({"sudden_vision_loss", "sudden_gait_disorder"})},
+        {"CVD-E3", emergency, any_yes({"severe_headache", "vomiting", "changed_consciousness"})},
+        {"CVD-E4", emergency, yes("transient_attack_within_48_h")},
+        {"CVD-U1", up, yes("transient_attack_in_the_past")},
+        {"CVD-U2", up, yes("new_deficit")},
+        {"CVD-U3", up, all({yes("not_at_goal"), ge("not_at_goal_months", 3)})},
+        {"CVD-U4", up, ge("carotid_stenosis_pct", 50)},
+        {"CVD-U5", up, any_yes({"bleeding_under_antiplatelets", "drug_reaction_not_handled"})},
+        {"CVD-U6", up, any_yes({"swallowing_disorder", "rehabilitation_not_possible"})},
+        {"CVD-D1", Direction::kDown,
+         all_yes({"diagnosis_clear", "plan_set", "stable", "complications_stable"})},
+    };
+}
+
 using MakePack = std::vector<Criterion> (*)(const CriteriaPolicy&);
 constexpr std::pair<std::string_view, MakePack> kPacks[] = {
-    {"copd", copd}, {"diabetes_t2", diabetes}, {"hypertension", hypertension}};
+    {"cerebrovascular", cerebrovascular},
+    {"chronic_kidney_disease", chronic_kidney_disease},
+    {"copd", copd},
+    {"coronary", coronary},
+    {"diabetes_t2", diabetes},
+    {"dyslipidaemia", dyslipidaemia},
+    {"hypertension", hypertension}};
 
 MakePack pack_named(std::string_view id) {
     for (const auto& [name, make] : kPacks) {

@@ -134,6 +134,9 @@ struct Referral {
     std::optional<Instant> admitted_at;
     std::string reply;  // yilian.referrals.v1.ReplyLetter, serialised; "" when none
     bool record_late = false;
+    std::optional<Instant> care_started_at;
+    std::optional<Instant> care_ended_at;  // end of the visit, or discharge
+    bool reply_late = false;
     std::optional<DownLeg> down;
     std::optional<FollowUp> follow_up;
     std::string next_referral_id;

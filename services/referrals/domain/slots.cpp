@@ -134,6 +134,11 @@ Outcome<Allowed> check_booking(const Hold& hold, std::string_view referral_id,
     return Allowed{};
 }
 
+bool is_raised(const Waiting& waiting, Instant now) {
+    return now > waiting.promise_due_at &&
+           effective_priority(waiting, now) != static_cast<int>(waiting.priority);
+}
+
 void sort_by_service(std::vector<Waiting>& queue, Instant now, bool contracted_priority) {
     const auto rank = [&](const Waiting& w) {
         return std::make_tuple(!emergency_class(w), -effective_priority(w, now),

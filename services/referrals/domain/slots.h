@@ -161,7 +161,10 @@ struct Waiting {
     Instant accepted_at{};
     Instant submitted_at{};
     Instant promise_due_at{};
+    std::string resident_id{};
 };
+// Whether its promise has passed, which raises it one step; an emergency has nothing above it.
+[[nodiscard]] bool is_raised(const Waiting& waiting, Instant now);
 // Order of service: emergencies, priority (raised one step once the promise has
 // passed), contracted residents of the sending team, longest wait, submit time, id.
 void sort_by_service(std::vector<Waiting>& queue, Instant now, bool contracted_priority);

@@ -46,17 +46,19 @@ bool Offer::in_force(calendar::CivilDate on) const {
     return on >= valid_from && (!valid_to || on <= *valid_to);
 }
 
-bool Offer::takes(Kind kind, std::string_view disease, std::string_view department) const {
+bool Offer::takes(Kind kind, const std::vector<std::string>& diseases,
+                  std::string_view department) const {
+    const auto known = [&](const std::string& disease) { return contains(disease_codes, disease); };
     return std::ranges::find(kinds, kind) != kinds.end() &&
-           (disease_codes.empty() || contains(disease_codes, disease)) &&
+           (disease_codes.empty() || std::ranges::any_of(diseases, known)) &&
            (department_code.empty() || department.empty() || department_code == department);
 }
 
 const Offer* matching_offer(const std::vector<Offer>& offers, const Content& content,
-                            std::string_view department, std::string_view disease,
+                            std::string_view department, const std::vector<std::string>& diseases,
                             calendar::CivilDate on) {
     for (const Offer& offer : offers) {
-        if (offer.in_force(on) && offer.takes(content.kind, disease, department)) return &offer;
+        if (offer.in_force(on) && offer.takes(content.kind, diseases, department)) return &offer;
     }
     return nullptr;
 }
@@ -126,7 +128,7 @@ Outcome<Allowed> check_submit(const Referral& referral, const Parties& parties,
                               const SubmitPolicy& policy, calendar::CivilDate on) {
     const Content& content = referral.content;
     const Offer* offer = matching_offer(parties.offers, content, content.receiver_department_code,
-                                        parties.disease, on);
+                                        parties.diseases, on);
     if (const auto missing = missing_data(content, offer); !missing.empty()) {
         return Refusal{"DATA_INCOMPLETE", {{"fields", joined(missing)}}};
     }
@@ -151,11 +153,11 @@ Outcome<Allowed> check_grade(const Parties& parties, const Content& content,
     if (!policy.technical_grade_enabled) return Allowed{};
     for (const Offer& offer : parties.offers) {
         if (!offer.in_force(on) ||
-            !offer.takes(content.kind, parties.disease, content.receiver_department_code)) {
+            !offer.takes(content.kind, parties.diseases, content.receiver_department_code)) {
             continue;
         }
         for (const auto& [disease, grade] : offer.grades) {
-            if (disease == parties.disease && grade > 0) return Allowed{};
+            if (grade > 0 && contains(parties.diseases, disease)) return Allowed{};
         }
     }
     return Refusal{"TECHNICAL_GRADE_INSUFFICIENT", {{"disease_code", parties.disease}}};

@@ -49,14 +49,14 @@ struct Offer {
     std::int64_t changes = 0;
 
     [[nodiscard]] bool in_force(calendar::CivilDate on) const;
-    // Takes this kind of patient with this registry disease ("" = none of them) in this department
-    // ("" = any).
-    [[nodiscard]] bool takes(Kind kind, std::string_view disease,
+    // Takes this kind of patient with any of these registry diseases in this department ("" = any).
+    [[nodiscard]] bool takes(Kind kind, const std::vector<std::string>& diseases,
                              std::string_view department) const;
 };
 // The first by id that takes the content on the day; nullptr when none.
 [[nodiscard]] const Offer* matching_offer(const std::vector<Offer>& offers, const Content& content,
-                                          std::string_view department, std::string_view disease,
+                                          std::string_view department,
+                                          const std::vector<std::string>& diseases,
                                           calendar::CivilDate on);
 
 // DIRECTION_DISABLED, KIND_DISABLED of CreateReferral and UpdateDraft; not stated yet is fine.
@@ -72,6 +72,9 @@ struct Parties {
     std::optional<Institution> receiver;
     std::string consortium_id;  // common one, "" when none
     std::string disease;        // registry disease of the main diagnosis, "" when none
+    // Every registry disease that the diagnosis belongs to: families overlap, and a district may
+    // keep another of them than the one with criteria.
+    std::vector<std::string> diseases;
     std::vector<Offer> offers;  // of the receiver
     bool duplicate_open = false;
 };

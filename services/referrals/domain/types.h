@@ -45,6 +45,24 @@ enum class EvidenceSide { kNone, kReceiver, kSender };
 
 enum class CriterionResult { kNone, kMet, kNotMet, kMissing };
 
+// Green channels (diagnostics.md 6).
+enum class ChannelKind { kNone, kChestPain, kStroke, kTrauma, kObstetric, kNewborn };
+
+enum class SenderKind { kNone, kBase, kCareHome, kEms120 };
+
+enum class PointSource { kNone, kDevice, kManual, kSystem };
+
+// Shared examination (diagnostics.md 1 to 4).
+enum class ExamClass { kNone, kLab, kImaging, kEcg, kUltrasound, kPathology };
+
+enum class ExamPriority { kNone, kRoutine, kInpatient, kEmergency };
+
+enum class CriticalState { kNone, kRaised, kNotified, kAcknowledged, kTreated, kClosed };
+
+enum class CriticalDuty { kNone, kDoctor, kHead, kOffice };
+
+enum class RecognitionOutcome { kNone, kRecognised, kRepeated, kNotShown };
+
 // Names of an enum; specialised for each set below.
 template <class Enum>
 struct NamesOf;
@@ -105,6 +123,36 @@ YILIAN_REFERRAL_NAMES(EvidenceSide,
 YILIAN_REFERRAL_NAMES(CriterionResult, {{CriterionResult::kMet, "MET"},
                                         {CriterionResult::kNotMet, "NOT_MET"},
                                         {CriterionResult::kMissing, "MISSING"}});
+YILIAN_REFERRAL_NAMES(ChannelKind, {{ChannelKind::kChestPain, "CHEST_PAIN"},
+                                    {ChannelKind::kStroke, "STROKE"},
+                                    {ChannelKind::kTrauma, "TRAUMA"},
+                                    {ChannelKind::kObstetric, "OBSTETRIC"},
+                                    {ChannelKind::kNewborn, "NEWBORN"}});
+YILIAN_REFERRAL_NAMES(SenderKind, {{SenderKind::kBase, "BASE"},
+                                   {SenderKind::kCareHome, "CARE_HOME"},
+                                   {SenderKind::kEms120, "EMS_120"}});
+YILIAN_REFERRAL_NAMES(PointSource, {{PointSource::kDevice, "DEVICE"},
+                                    {PointSource::kManual, "MANUAL"},
+                                    {PointSource::kSystem, "SYSTEM"}});
+YILIAN_REFERRAL_NAMES(ExamClass, {{ExamClass::kLab, "LAB"},
+                                  {ExamClass::kImaging, "IMAGING"},
+                                  {ExamClass::kEcg, "ECG"},
+                                  {ExamClass::kUltrasound, "ULTRASOUND"},
+                                  {ExamClass::kPathology, "PATHOLOGY"}});
+YILIAN_REFERRAL_NAMES(ExamPriority, {{ExamPriority::kRoutine, "ROUTINE"},
+                                     {ExamPriority::kInpatient, "INPATIENT"},
+                                     {ExamPriority::kEmergency, "EMERGENCY"}});
+YILIAN_REFERRAL_NAMES(CriticalState, {{CriticalState::kRaised, "RAISED"},
+                                      {CriticalState::kNotified, "NOTIFIED"},
+                                      {CriticalState::kAcknowledged, "ACKNOWLEDGED"},
+                                      {CriticalState::kTreated, "TREATED"},
+                                      {CriticalState::kClosed, "CLOSED"}});
+YILIAN_REFERRAL_NAMES(CriticalDuty, {{CriticalDuty::kDoctor, "DOCTOR"},
+                                     {CriticalDuty::kHead, "HEAD"},
+                                     {CriticalDuty::kOffice, "OFFICE"}});
+YILIAN_REFERRAL_NAMES(RecognitionOutcome, {{RecognitionOutcome::kRecognised, "RECOGNISED"},
+                                           {RecognitionOutcome::kRepeated, "REPEATED"},
+                                           {RecognitionOutcome::kNotShown, "NOT_SHOWN"}});
 #undef YILIAN_REFERRAL_NAMES
 
 // "" for "not stated".

@@ -99,9 +99,12 @@ void bind_stay(runtime::Binder& binder, const app::EnvPtr& env) {
             v.present("reply", r.has_reply()).nested("reply", [&](auto& inner) {
                 check_reply(inner, r.reply());
             });
+            v.optional_timestamp("ended_at", r.has_ended_at(), r.ended_at());
         },
         [](app::Work& work, const v1::CompleteReferralRequest& r) {
-            return app::complete_referral(work, r.referral_id(), r.etag(), r.reply());
+            std::optional<Instant> ended_at;
+            if (r.has_ended_at()) ended_at = store::instant_of(r.ended_at());
+            return app::complete_referral(work, r.referral_id(), r.etag(), r.reply(), ended_at);
         });
 }
 

@@ -86,6 +86,9 @@ void encode_care(storage::Transaction& tx, const Referral& r, v1::Referral& m) {
         }
     }
     m.set_record_late(r.record_late);
+    set_opt(r.care_started_at, [&] { return m.mutable_care_started_at(); });
+    set_opt(r.care_ended_at, [&] { return m.mutable_care_ended_at(); });
+    m.set_reply_late(r.reply_late);
     m.set_discharge_drugs_supplied(drugs_supplied(tx, r));
     m.set_next_referral_id(r.next_referral_id);
 }

@@ -16,6 +16,9 @@ void bind_reviews(runtime::Binder& binder, const app::EnvPtr& env);
 void bind_care(runtime::Binder& binder, const app::EnvPtr& env);
 void bind_referral_queries(runtime::Binder& binder, const app::EnvPtr& env);
 void bind_evidence_queries(runtime::Binder& binder, const app::EnvPtr& env);
+void bind_channels(runtime::Binder& binder, const app::EnvPtr& env);
+void bind_exams(runtime::Binder& binder, const app::EnvPtr& env);
+void bind_measures(runtime::Binder& binder);
 void bind_slots(runtime::Binder& binder, const app::EnvPtr& env);
 void bind_slot_queries(runtime::Binder& binder, const app::EnvPtr& env);
 

@@ -2,6 +2,7 @@
 
 #include "libs/calendar/local_time.h"
 #include "libs/policy/store.h"
+#include "services/referrals/app/review.h"
 #include "services/referrals/app/submit.h"
 #include "services/referrals/rpc/encode.h"
 #include "services/referrals/rpc/methods.h"
@@ -53,8 +54,20 @@ Outcome<v1::Referral> run_get(QueryContext& context, const app::Env& env,
     return encode(context.tx, *r, context.caller.institution_id, context.now, *rules);
 }
 
-v1::ReferralSummary summary_of(const Referral& r, const app::Rules& rules, const app::Env& env) {
+// What the worklist reminds of. Only the state in which a record is awaited asks for documents.
+std::vector<domain::Prompt> prompts_of(QueryContext& context, const Referral& r,
+                                       const app::Rules& rules, const app::Env& env) {
+    const bool has_record =
+        r.state != domain::State::kArrived || !store::documents(context.tx, r.referral_id).empty();
+    return domain::prompts_of(r, has_record, context.now, rules.prompts, env.days);
+}
+
+v1::ReferralSummary summary_of(QueryContext& context, const Referral& r, const app::Rules& rules,
+                               const app::Env& env) {
     v1::ReferralSummary m;
+    for (const domain::Prompt prompt : prompts_of(context, r, rules, env)) {
+        m.add_prompts(static_cast<v1::ReferralPrompt>(prompt));
+    }
     m.set_referral_id(r.referral_id);
     m.set_number(r.number);
     m.set_state(store::to_proto<v1::ReferralState>(r.state));
@@ -84,6 +97,15 @@ Filter filter_of(const QueryContext& context, const v1::ListReferralsRequest& re
     if (!sees_all(context.caller)) filter.institution_id = context.caller.institution_id;
     if (request.side() == v1::RECORD_SIDE_SENDER) filter.side = "SENDER";
     if (request.side() == v1::RECORD_SIDE_RECEIVER) filter.side = "RECEIVER";
+    if (request.prompt() != v1::REFERRAL_PROMPT_UNSPECIFIED) {
+        // A prompt stands in one state only; other states of the request leave nothing.
+        const auto state = domain::state_of(static_cast<domain::Prompt>(request.prompt()));
+        const bool asked =
+            request.states().empty() ||
+            std::ranges::find(request.states(), static_cast<int>(state)) != request.states().end();
+        filter.states = asked ? "|" + std::string(domain::name_of(state)) + "|" : "||";
+        return filter;
+    }
     for (const int state : request.states()) {
         if (filter.states.empty()) filter.states = "|";
         filter.states += domain::name_of(static_cast<domain::State>(state));
@@ -111,14 +133,56 @@ Outcome<v1::ListReferralsResponse> run_list(QueryContext& context, const app::En
         }
         last = row.text(0);
         const auto r = store::referral(context.tx, last);
+        auto summary = summary_of(context, *r, *rules, env);
+        const bool wanted =
+            request.prompt() == v1::REFERRAL_PROMPT_UNSPECIFIED ||
+            std::ranges::find(summary.prompts(), request.prompt()) != summary.prompts().end();
+        if (!wanted) continue;
         residents.push_back(r->resident_id);
-        *response.add_referrals() = summary_of(*r, *rules, env);
+        *response.add_referrals() = std::move(summary);
     }
     std::ranges::sort(residents);
     const auto twice = std::ranges::unique(residents);
     residents.erase(twice.begin(), twice.end());
     for (const std::string& resident_id : residents) {
         context.access({resident_id, "ListReferrals", "referrals"});
+    }
+    return response;
+}
+
+Outcome<v1::ListWaitingResponse> run_waiting(QueryContext& context, const app::Env& env,
+                                             const v1::ListWaitingRequest& request) {
+    const auto rules = rules_of(context, env);
+    if (!rules.ok()) return rules.refusal();
+    const auto page = context.page(request, kPageDefault, kPageMax);
+    if (!page.ok()) return page.refusal();
+    const auto queue =
+        app::waiting_list(context.tx, context.caller.institution_id,
+                          store::from_proto<domain::Kind>(request.kind()), context.now, *rules);
+    // The order is that of the moment; a page goes on behind the referral it ended with.
+    std::size_t at = 0;
+    if (!page->position.empty()) {
+        const auto last = std::ranges::find(queue, page->position, &domain::Waiting::referral_id);
+        at = last == queue.end() ? 0 : static_cast<std::size_t>(last - queue.begin()) + 1;
+    }
+    v1::ListWaitingResponse response;
+    for (; at < queue.size(); ++at) {
+        if (response.entries_size() == page->size) {
+            response.set_next_page_token(
+                context.next_page_token(request, queue[at - 1].referral_id));
+            break;
+        }
+        const domain::Waiting& waiting = queue[at];
+        v1::WaitingEntry* entry = response.add_entries();
+        entry->set_position(static_cast<std::int32_t>(at) + 1);
+        entry->set_referral_id(waiting.referral_id);
+        entry->set_resident_id(waiting.resident_id);
+        entry->set_priority(store::to_proto<v1::Priority>(waiting.priority));
+        entry->set_raised(domain::is_raised(waiting, context.now));
+        entry->set_contracted(waiting.contracted);
+        store::set_time(entry->mutable_accepted_at(), waiting.accepted_at);
+        store::set_time(entry->mutable_promise_due_at(), waiting.promise_due_at);
+        context.access({waiting.resident_id, "ListWaiting", "referral/" + waiting.referral_id});
     }
     return response;
 }
@@ -202,6 +266,7 @@ void bind_referral_queries(runtime::Binder& binder, const app::EnvPtr& env) {
                  rpc::Validator v;
                  v.optional_id("resident_id", r.resident_id())
                      .optional_enumerated("side", r.side())
+                     .optional_enumerated("prompt", r.prompt())
                      .page_size(r.page_size())
                      .count("states", r.states_size(), 0, 20);
                  for (const int state : r.states()) {
@@ -211,6 +276,16 @@ void bind_referral_queries(runtime::Binder& binder, const app::EnvPtr& env) {
                  return v.done();
              },
          .run = [env](QueryContext& c, const auto& r) { return run_list(c, *env, r); }});
+    binder.query<v1::ListWaitingRequest, v1::ListWaitingResponse>(
+        referral_method("ListWaiting"),
+        {.validate =
+             [](const v1::ListWaitingRequest& r) {
+                 return rpc::Validator()
+                     .enumerated("kind", r.kind())
+                     .page_size(r.page_size())
+                     .done();
+             },
+         .run = [env](QueryContext& c, const auto& r) { return run_waiting(c, *env, r); }});
     binder.query<v1::GetHistoryRequest, v1::GetHistoryResponse>(
         referral_method("GetHistory"),
         {.validate =

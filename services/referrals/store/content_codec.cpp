@@ -102,6 +102,7 @@ v1::CriteriaResult to_message(const domain::Criteria& criteria) {
         for (const std::string& input : outcome.missing_inputs) o->add_missing_inputs(input);
         o->set_explanation(outcome.explanation);
     }
+    m.set_suggested_direction(to_proto<v1::Direction>(criteria.suggested));
     return m;
 }
 

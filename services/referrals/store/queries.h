@@ -15,7 +15,7 @@ using storage::Query;
     "info_due_at, hold_id, booked_start_at, promise_due_at, review_escalated, "                 \
     "waiting_escalated, submitted_at, accepted_at, arrived_at, completed_at, closed_at, "       \
     "encounter_ref, inpatient, admitted_at, reply, record_late, next_referral_id, pack_id, "    \
-    "pack_version"
+    "pack_version, care_started_at, care_ended_at, reply_late"
 inline constexpr Query kReferral{
     "referral_by_id", "SELECT " YILIAN_REFERRAL_COLUMNS " FROM referrals WHERE referral_id = $1"};
 inline constexpr Query kResidentOfReferral{
@@ -38,22 +38,29 @@ inline constexpr Query kReferralOfEnrolment{
     "SELECT referral_id FROM referrals WHERE enrolment_id = $1 AND enrolment_id <> '' AND state "
     "NOT IN ('CLOSED', "
     "'CANCELLED', 'WITHDRAWN', 'EXPIRED', 'DISCARDED') ORDER BY referral_id LIMIT 1"};
+// A lock of the unit on PostgreSQL, taken after those that the unit began with, so that the order
+// is the same for everybody; SQLite has one writer anyway.
+inline constexpr Query kLockKey{
+    "lock_key", "SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended($1, 0))) AS taken",
+    "SELECT 1 WHERE $1 <> ''"};
+// A rejected one is back with its sender and asks nobody; sending it again is checked in its turn.
 inline constexpr Query kDuplicateOpen{
     "duplicate_open_referral",
     "SELECT referral_id FROM referrals WHERE resident_id = $1 AND main_diagnosis_code = $2 "
-    "AND receiver_institution_id = $3 AND referral_id <> $4 AND state NOT IN ('DRAFT', 'CLOSED', "
-    "'CANCELLED', 'WITHDRAWN', 'EXPIRED', 'DISCARDED') ORDER BY referral_id LIMIT 1"};
+    "AND receiver_institution_id = $3 AND referral_id <> $4 AND state NOT IN ('DRAFT', 'REJECTED', "
+    "'CLOSED', 'CANCELLED', 'WITHDRAWN', 'EXPIRED', 'DISCARDED') ORDER BY referral_id LIMIT 1"};
 inline constexpr Query kWaiting{
     "waiting_referrals",
     "SELECT referral_id, direction, priority, contract_id, accepted_at, submitted_at, "
-    "promise_due_at FROM referrals WHERE state = 'WAITING_LIST' AND receiver_institution_id = $1 "
+    "promise_due_at, resident_id FROM referrals WHERE state = 'WAITING_LIST' AND "
+    "receiver_institution_id = $1 "
     "AND kind = $2"};
 inline constexpr Query kSaveReferral{
     "save_referral",
     "INSERT INTO referrals (" YILIAN_REFERRAL_COLUMNS
     ") VALUES "
     "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$"
-    "26,$27,$28,$29,$30,$31,$32,$33,$34,$35,$36,$37,$38,$39,$40,$41,$42,$43,$44) "
+    "26,$27,$28,$29,$30,$31,$32,$33,$34,$35,$36,$37,$38,$39,$40,$41,$42,$43,$44,$45,$46,$47) "
     "ON CONFLICT (referral_id) DO UPDATE SET number=$2, changes=$3, state=$4, state_since=$5, "
     "reason_code=$6, resident_id=$7, original_resident_id=$8, chain_id=$9, content=$10, "
     "sender_institution_id=$11, receiver_institution_id=$12, direction=$13, kind=$14, "
@@ -63,7 +70,8 @@ inline constexpr Query kSaveReferral{
     "promise_due_at=$29, review_escalated=$30, waiting_escalated=$31, submitted_at=$32, "
     "accepted_at=$33, arrived_at=$34, completed_at=$35, closed_at=$36, encounter_ref=$37, "
     "inpatient=$38, admitted_at=$39, reply=$40, record_late=$41, next_referral_id=$42, "
-    "pack_id=$43, pack_version=$44 WHERE referrals.changes = $3 - 1"};
+    "pack_id=$43, pack_version=$44, care_started_at=$45, care_ended_at=$46, reply_late=$47 WHERE "
+    "referrals.changes = $3 - 1"};
 inline constexpr Query kNextNumber{
     "next_referral_number",
     "INSERT INTO referral_numbers (day, last) VALUES ($1, 1) ON CONFLICT (day) DO UPDATE SET "

@@ -58,6 +58,9 @@ void read_what_became_of_it(const Row& row, Referral& r) {
     r.next_referral_id = row.text(41);
     r.pack_id = row.text(42);
     r.pack_version = static_cast<std::int32_t>(row.i64(43));
+    r.care_started_at = row.opt_instant(44);
+    r.care_ended_at = row.opt_instant(45);
+    r.reply_late = row.flag(46);
 }
 
 domain::Task task_of(const Row& row) {
@@ -134,6 +137,8 @@ std::optional<Referral> referral(Transaction& tx, std::string_view referral_id) 
     return r;
 }
 
+void one_at_a_time(Transaction& tx, std::string_view key) { (void)tx.select(kLockKey, key); }
+
 void save(Transaction& tx, const Referral& r) {
     const domain::Content& c = r.content;
     expect_saved(tx.run(
@@ -146,7 +151,7 @@ void save(Transaction& tx, const Referral& r) {
         r.booked_start_at, r.promise_due_at, r.review_escalated, r.waiting_escalated,
         r.submitted_at, r.accepted_at, r.arrived_at, r.completed_at, r.closed_at, r.encounter_ref,
         r.inpatient, r.admitted_at, Blob{r.reply}, r.record_late, r.next_referral_id, r.pack_id,
-        std::int64_t{r.pack_version}));
+        std::int64_t{r.pack_version}, r.care_started_at, r.care_ended_at, r.reply_late));
     save_legs(tx, r);
 }
 

@@ -16,6 +16,9 @@
 namespace yilian::referrals::store {
 
 // With tasks, way down and follow-up order.
+// Until the end of the unit nobody else passes here with the same key. Nothing is written.
+void one_at_a_time(storage::Transaction& tx, std::string_view key);
+
 [[nodiscard]] std::optional<domain::Referral> referral(storage::Transaction& tx,
                                                        std::string_view referral_id);
 // Writes the row with its way down and follow-up order; `changes` must be one more than in the

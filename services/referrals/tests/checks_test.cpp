@@ -1,5 +1,7 @@
 #include "services/referrals/tests/service_fixture.h"
 #include "yilian/prescriptions/v1/events.pb.h"
+#include "yilian/referrals/v1/channel_service.pb.h"
+#include "yilian/referrals/v1/diagnostics_service.pb.h"
 #include "yilian/registries/v1/events.pb.h"
 
 // What holds over the whole service: roles, checks, fixed rows, projections.
@@ -9,7 +11,33 @@ namespace {
 using ::testing::Contains;
 using ::testing::IsEmpty;
 
-class Checks : public Service {};
+class Checks : public Service {
+  protected:
+    void alert_and_exam() {
+        v1::RaiseAlertRequest alert;
+        alert.set_request_id(runtime::new_request_id());
+        alert.set_channel(v1::CHANNEL_STROKE);
+        alert.set_sender_kind(v1::SENDER_KIND_BASE);
+        const auto raised = site_.call<v1::ChannelCase>(
+            "B1", "yilian.referrals.v1.ChannelService/RaiseAlert", alert);
+        EXPECT_TRUE(raised.ok()) << raised.error().reason;
+        v1::PublishExamSiteRequest centre;
+        centre.set_request_id(runtime::new_request_id());
+        centre.mutable_site()->add_read_groups("blood_count");
+        const auto published = site_.call<v1::ExamSite>(
+            "H1", "yilian.referrals.v1.DiagnosticsService/PublishExamSite", centre);
+        EXPECT_TRUE(published.ok()) << published.error().reason;
+        v1::OrderExamRequest wish;
+        wish.set_request_id(runtime::new_request_id());
+        wish.set_resident_id("r1");
+        wish.set_centre_id("H1");
+        wish.set_item_code("blood_count");
+        wish.set_priority(v1::EXAM_PRIORITY_ROUTINE);
+        const auto ordered = site_.call<v1::OrderExamResponse>(
+            "B1", "yilian.referrals.v1.DiagnosticsService/OrderExam", wish);
+        EXPECT_TRUE(ordered.ok()) << ordered.error().reason;
+    }
+};
 YILIAN_ON_BOTH_DRIVERS(Checks);
 
 TEST_P(Checks, EveryMethodIsServedToExactlyItsRoles) {
@@ -30,6 +58,7 @@ TEST_P(Checks, ChecksFindWhatIsBroken) {
     auto start = on<v1::StartCareRequest>(in_care);
     start.set_encounter_ref("e1");
     site_.change("H1", "StartCare", start);
+    alert_and_exam();
     ASSERT_THAT(site_.violations(), IsEmpty());
     const bool sqlite = GetParam() == storage::Dialect::kSqlite;
     const auto unlocked = [&](const std::string& table, const std::string& sql) {
@@ -71,6 +100,10 @@ TEST_P(Checks, ChecksFindWhatIsBroken) {
          "UPDATE referrals SET encounter_ref = '' WHERE state = 'BOOKED'"},
         {"REF-C09", unlocked("evidence", "UPDATE evidence SET to_institution_id = 'H2'"),
          unlocked("evidence", "UPDATE evidence SET to_institution_id = 'H1'")},
+        {"REF-C10", "UPDATE channel_cases SET state = 'EN_ROUTE'",
+         "UPDATE channel_cases SET state = 'ALERTED'"},
+        {"REF-C11", "UPDATE exam_orders SET state = 'SIGNED'",
+         "UPDATE exam_orders SET state = 'ORDERED'"},
     };
     for (const Damage& damage : damages) {
         site_.site().database("referrals").tamper(damage.sql);

@@ -5,9 +5,13 @@
 #include <sstream>
 
 #include "google/protobuf/generated_enum_reflection.h"
+#include "services/referrals/domain/channel_table.h"
 #include "services/referrals/domain/criteria.h"
+#include "services/referrals/domain/exam_table.h"
 #include "services/referrals/domain/referral_table.h"
 #include "services/referrals/domain/types.h"
+#include "yilian/referrals/v1/channel_service.pb.h"
+#include "yilian/referrals/v1/diagnostics_service.pb.h"
 #include "yilian/referrals/v1/types.pb.h"
 
 // What the contract, the documentation and the domain say must be the same.
@@ -39,6 +43,17 @@ TEST(Contract, EnumsOfDomainAndProtoAreTwins) {
     expect_same_names<v1::HoldState>("HOLD_STATE_", NamesOf<HoldState>::kAll);
     expect_same_names<v1::EvidenceSide>("EVIDENCE_SIDE_", NamesOf<EvidenceSide>::kAll);
     expect_same_names<v1::CriterionResult>("CRITERION_RESULT_", NamesOf<CriterionResult>::kAll);
+    expect_same_names<v1::Channel>("CHANNEL_", NamesOf<ChannelKind>::kAll);
+    expect_same_names<v1::SenderKind>("SENDER_KIND_", NamesOf<SenderKind>::kAll);
+    expect_same_names<v1::TimePointSource>("TIME_POINT_SOURCE_", NamesOf<PointSource>::kAll);
+    expect_same_names<v1::ChannelState>("CHANNEL_STATE_", channel::kStates);
+    expect_same_names<v1::ExamClass>("EXAM_CLASS_", NamesOf<ExamClass>::kAll);
+    expect_same_names<v1::ExamPriority>("EXAM_PRIORITY_", NamesOf<ExamPriority>::kAll);
+    expect_same_names<v1::ExamState>("EXAM_STATE_", exam::kStates);
+    expect_same_names<v1::CriticalState>("CRITICAL_STATE_", NamesOf<CriticalState>::kAll);
+    expect_same_names<v1::CriticalDuty>("CRITICAL_DUTY_", NamesOf<CriticalDuty>::kAll);
+    expect_same_names<v1::RecognitionOutcome>("RECOGNITION_OUTCOME_",
+                                              NamesOf<RecognitionOutcome>::kAll);
 }
 
 std::string readme() {
@@ -53,6 +68,10 @@ std::string readme() {
 TEST(Readme, ShowsTheTransitionTableAsItIs) {
     EXPECT_EQ(lifecycle::documented(readme(), "referral"),
               lifecycle::markdown(domain::kLifecycle.model()));
+    EXPECT_EQ(lifecycle::documented(readme(), "channel_case"),
+              lifecycle::markdown(domain::channel::kLifecycle.model()));
+    EXPECT_EQ(lifecycle::documented(readme(), "exam"),
+              lifecycle::markdown(domain::exam::kLifecycle.model()));
 }
 
 TEST(Readme, NamesEveryInputOfTheCriteria) {

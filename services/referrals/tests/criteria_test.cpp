@@ -227,12 +227,37 @@ TEST(Criteria, DownCriteriaDependOnWhoTakesThePatientBack) {
     EXPECT_THAT(village.ids(CriterionResult::kMissing), ElementsAre("HTN-D2"));
 }
 
+TEST(Criteria, ADistrictTakesAPackByNamingIt) {
+    CriteriaPolicy policy = base_policy();
+    EXPECT_FALSE(evaluate("coronary", 1, CriteriaSide::kUp, {}, policy, false));
+    policy.pack_ids = {"coronary", "chronic_kidney_disease", "dyslipidaemia", "cerebrovascular"};
+    const auto found = [&](const char* pack, const Facts& facts) {
+        const auto result = evaluate(pack, 1, CriteriaSide::kUp, facts, policy, false);
+        return std::pair(result->ids(CriterionResult::kMet), result->suggested);
+    };
+    EXPECT_THAT(found("coronary", {{"chest_pain_min", 20}, {"new_angina", 1}}),
+                std::pair(std::vector<std::string>{"CHD-E2", "CHD-U1"}, Direction::kEmergency));
+    EXPECT_THAT(found("coronary", {{"chest_pain_min", 19}, {"heart_rate_per_min", 150}}).first,
+                IsEmpty());
+    EXPECT_THAT(found("chronic_kidney_disease", {{"egfr_ml_min_173", 29}, {"acr_mg_g", 300}}),
+                std::pair(std::vector<std::string>{"CKD-U1", "CKD-U3"}, Direction::kUp));
+    EXPECT_THAT(found("chronic_kidney_disease", {{"potassium_e2", 600}}).second,
+                Direction::kEmergency);
+    EXPECT_THAT(found("dyslipidaemia", {{"triglycerides_e2", 560}, {"ldl_e2", 489}}).first,
+                ElementsAre("LIP-U1"));
+    EXPECT_THAT(found("cerebrovascular", {{"face_drooping", 1}}).second, Direction::kEmergency);
+    EXPECT_THAT(found("cerebrovascular", {{"carotid_stenosis_pct", 50}}).first,
+                ElementsAre("CVD-U4"));
+}
+
 TEST(Criteria, PacksOutsideTheDistrictsListDoNotExist) {
     CriteriaPolicy policy = base_policy();
     policy.pack_ids = {"hypertension"};
     EXPECT_FALSE(evaluate("copd", 1, CriteriaSide::kUp, {}, policy, false));
     EXPECT_FALSE(evaluate("unknown", 1, CriteriaSide::kUp, {}, base_policy(), false));
-    EXPECT_THAT(criteria_packs(), UnorderedElementsAre("copd", "diabetes_t2", "hypertension"));
+    EXPECT_THAT(criteria_packs(),
+                UnorderedElementsAre("cerebrovascular", "chronic_kidney_disease", "copd",
+                                     "coronary", "diabetes_t2", "dyslipidaemia", "hypertension"));
     EXPECT_THAT(criteria_inputs("copd", policy), Contains("spo2_pct"));
     EXPECT_THAT(criteria_inputs("copd", policy), Not(Contains("sbp_mmhg")));
 }

@@ -7,7 +7,9 @@
 #include "libs/policy/keys/registries.h"
 #include "libs/policy/testing/key_changes.h"
 #include "services/referrals/app/rules.h"
+#include "services/referrals/tests/critical_acts.h"
 #include "services/referrals/tests/service_fixture.h"
+#include "yilian/referrals/v1/channel_service.pb.h"
 #include "yilian/referrals/v1/events.pb.h"
 #include "yilian/registries/v1/events.pb.h"
 
@@ -125,6 +127,7 @@ Parties parties() {
     p.receiver = Institution{"H1", "hospital", 3};
     p.consortium_id = "C1";
     p.disease = "hypertension";
+    p.diseases = {"hypertension"};
     Offer o;
     o.offer_id = "o";
     o.institution_id = "H1";
@@ -186,6 +189,77 @@ PackResult evidence(bool emergency) {
     });
 }
 
+PackResult alerted(ChannelKind channel, SenderKind sender) {
+    return by([=](const app::Rules& rules) {
+        return text_of(channel::check_raise(channel, sender, rules.channel));
+    });
+}
+// A stroke with its CT read after 40 minutes.
+PackResult goals() {
+    return by([](const app::Rules& rules) {
+        channel::Case c;
+        c.channel = ChannelKind::kStroke;
+        c.points = {
+            {"a", "arrival", at("2026-03-10T13:00:00"), PointSource::kManual, "", {}, "", ""},
+            {"b", "ct_read", at("2026-03-10T13:40:00"), PointSource::kManual, "", {}, "", ""}};
+        std::string text;
+        for (const channel::Goal& goal : channel::goals_of(c, rules.channel)) {
+            text += goal.name + (goal.met ? " met " : " missed ");
+        }
+        return text;
+    });
+}
+// A record in a state since Monday 2026-03-02 09:00, seen at `now`.
+PackResult prompted(State state, const char* now, bool inpatient) {
+    return by([=](const app::Rules& rules) {
+        Referral r;
+        r.state = state;
+        r.state_since = at("2026-03-02T09:00:00");
+        r.care_started_at = r.admitted_at = r.state_since;
+        r.inpatient = inpatient;
+        std::string text;
+        for (const Prompt prompt :
+             prompts_of(r, false, at(now), rules.prompts, calendar::WorkingDays::national())) {
+            text += std::to_string(static_cast<int>(prompt));
+        }
+        return text;
+    });
+}
+
+PackResult report_time(const char* item_code) {
+    return by([=](const app::Rules& rules) {
+        const auto item = exam::item_of(item_code, rules.exam);
+        if (!item) return std::string("no such item");
+        return text_of(exam::report_due(*item, ExamPriority::kRoutine, false,
+                                        at("2026-03-10T09:00:00"), rules.exam,
+                                        calendar::WorkingDays::national()));
+    });
+}
+// An earlier blood count of two days ago, to be repeated because of a fast change.
+PackResult repeated() {
+    return by([](const app::Rules& rules) {
+        const exam::Prior prior{"r1", "o1",   "blood_count", at("2026-03-08T09:00:00"),
+                                true, "HR-35"};
+        const Instant now = at("2026-03-10T09:00:00");
+        if (!exam::in_window(prior, *exam::item_of("blood_count", rules.exam), now, rules.exam)) {
+            return std::string("outside its window");
+        }
+        return text_of(exam::decide_prior({prior}, {"r1", false, "FAST_CHANGE"}, now, rules.exam));
+    });
+}
+PackResult read_by(const char* item_code) {
+    return by([=](const app::Rules& rules) {
+        const auto item = *exam::item_of(item_code, rules.exam);
+        return std::string(exam::centre_enabled(item, rules.exam) ? "centre" : "no centre") +
+               (exam::two_persons(item, rules.exam) ? ", two" : ", one");
+    });
+}
+PackResult exam_rules(std::function<std::int64_t(const exam::Policy&)> value) {
+    return by([value = std::move(value)](const app::Rules& rules) {
+        return std::to_string(value(rules.exam));
+    });
+}
+
 PackResult disease(const char* diagnosis) {
     return by([=](const app::Rules& rules) { return rules.disease_of(diagnosis); });
 }
@@ -243,6 +317,34 @@ std::vector<KeyChange> quotas() {
                {{"slot.quota.referral_bp", "2000"}}),
     };
 }
+std::vector<KeyChange> alerts_and_prompts() {
+    return {
+        change(policy::kEmergencyChannels, "[trauma]",
+               alerted(ChannelKind::kStroke, SenderKind::kBase),
+               {{"emergency.channels", "[stroke]"}}),
+        change(policy::kEmergencyCareHomeSenderEnabled, "true",
+               alerted(ChannelKind::kStroke, SenderKind::kCareHome),
+               {{"emergency.care_home_sender_enabled", "false"}}),
+        change(policy::kEmergencyEmsLinkEnabled, "false",
+               alerted(ChannelKind::kStroke, SenderKind::kEms120),
+               {{"emergency.ems_link_enabled", "true"}}),
+        change(policy::kEmergencyGoals, "{stroke.door_to_ct_read: 30}", goals()),
+        change(policy::kDiagnosticsCentres, "[laboratory]", read_by("ct")),
+        change(policy::kDiagnosticsTwoPersonClasses, "[LAB]", read_by("ct")),
+        change(policy::kDiagnosticsReportDueMin, "{x_ray.routine: 90}", report_time("x_ray")),
+        change(policy::kDiagnosticsRecognitionValidityDays, "{blood_count: 1}", repeated()),
+        change(policy::kDiagnosticsRecognitionReasons, "[EMERGENCY]", repeated()),
+        change(policy::kDiagnosticsRecognitionScope, "district",
+               exam_rules([](const exam::Policy& p) { return p.recognise_in_district ? 1 : 0; }),
+               {{"diagnostics.recognition.scope", "consortium"}}),
+        change(policy::kReferralDraftRemindH, "48",
+               prompted(State::kDraft, "2026-03-03T10:00:00", false)),
+        change(policy::kReferralReplyLetterH, "48",
+               prompted(State::kInCare, "2026-03-03T10:00:00", false)),
+        change(policy::kReferralDownLongStayDays, "60",
+               prompted(State::kInCare, "2026-03-31T10:00:00", true)),
+    };
+}
 std::vector<KeyChange> submitting() {
     return {
         change(policy::kReferralDirectionsEnabled, "[DOWN]", enabled()),
@@ -267,6 +369,9 @@ TEST(PolicyKeys, AreReadByTimesAndPlaces) {
 }
 TEST(PolicyKeys, AreReadByQuotas) {
     EXPECT_THAT(unchanged("350104", quotas()), ::testing::IsEmpty());
+}
+TEST(PolicyKeys, AreReadByAlertsAndPrompts) {
+    EXPECT_THAT(unchanged("350104", alerts_and_prompts()), ::testing::IsEmpty());
 }
 TEST(PolicyKeys, AreReadBySubmitting) {
     EXPECT_THAT(unchanged("350104", submitting()), ::testing::IsEmpty());
@@ -418,6 +523,20 @@ std::string twenty_days_after_the_follow_up(ReferralSite& site) {
     return state_of(site, r);
 }
 
+v1::ChannelCase alerted(ReferralSite& site) {
+    v1::RaiseAlertRequest request;
+    request.set_request_id(runtime::new_request_id());
+    request.set_channel(v1::CHANNEL_STROKE);
+    request.set_sender_kind(v1::SENDER_KIND_BASE);
+    request.set_resident_id("r1");
+    const auto answer =
+        site.call<v1::ChannelCase>("B1", "yilian.referrals.v1.ChannelService/RaiseAlert", request);
+    EXPECT_TRUE(answer.ok()) << answer.error().reason;
+    return answer.ok() ? answer.value() : v1::ChannelCase();
+}
+std::string acknowledge_by(ReferralSite& site) { return shown(alerted(site).acknowledge_by()); }
+std::string complete_by(ReferralSite& site) { return shown(alerted(site).complete_by()); }
+
 std::string hold_until(ReferralSite& site) {
     const auto slots = site.slots("pool", v1::RESOURCE_KIND_BED, "2026-03-20T09:00:00", 1);
     const auto hold = site.hold("B1", slots[3].slot_id(), "r1", "");
@@ -456,6 +575,11 @@ TEST(PolicyKeys, AreReadByTheRunningService) {
              change(policy::kReferralDownFirstFollowupDays, "21", served(follow_up_due)),
              change(policy::kReferralCompletedCloseAfterDays, "10",
                     served(twenty_days_after_the_follow_up)),
+             change(policy::kDiagnosticsCriticalNotifyMin, "60", served(escalations_in_an_hour)),
+             change(policy::kDiagnosticsCriticalCloseH, "48",
+                    served(closed_after_a_day_and_a_half)),
+             change(policy::kEmergencyAckS, "60", served(acknowledge_by)),
+             change(policy::kEmergencyCompleteH, "48", served(complete_by)),
              change(policy::kSlotHoldS, "600", served(hold_until)),
              change(policy::kSlotOverbookMax, "1", served(second_hold),
                     {{"slot.overbook_max", "0"}}),

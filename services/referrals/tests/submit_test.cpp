@@ -43,6 +43,7 @@ Parties parties() {
     p.receiver = Institution{"H1", "hospital", 3};
     p.consortium_id = "C1";
     p.disease = "hypertension";
+    p.diseases = {"hypertension"};
     p.offers = {offer()};
     return p;
 }
