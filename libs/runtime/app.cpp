@@ -21,6 +21,7 @@
 #include "libs/runtime/background.h"
 #include "libs/runtime/event_log_service.h"
 #include "libs/runtime/operator_service.h"
+#include "libs/runtime/pack_trust.h"
 #include "libs/runtime/replay_client.h"
 #include "libs/runtime/request_keys.h"
 #include "libs/timers/timers.h"
@@ -68,7 +69,8 @@ absl::Status check_settings(const config::ServiceConfig& config,
         const auto has = [&](const std::vector<std::string>& names) {
             return std::find(names.begin(), names.end(), name) != names.end();
         };
-        if (!has(definition.settings) && !has(definition.optional_settings)) {
+        const bool own = has(definition.settings) || has(definition.optional_settings);
+        if (!own && name != kPackKeysSetting) {
             return absl::InvalidArgumentError("settings." + name + " is not a known key");
         }
     }
@@ -180,6 +182,14 @@ absl::Status App::Parts::open_store() {
 
 absl::Status App::Parts::load_policies() {
     if (config.policies_dir.empty()) return absl::OkStatus();
+    const auto trust = PackTrust::of(config);
+    if (!trust.ok()) return trust.status();
+    if (const absl::Status status = trust->check(config.policies_dir); !status.ok()) {
+        return absl::InvalidArgumentError("policies_dir: " + std::string(status.message()));
+    }
+    if (!trust->demands_signatures()) {
+        log->warning("packs are not checked", {.code = "no settings.pack_keys"});
+    }
     policy::LoadReport report = policy::load_directory(config.policies_dir);
     if (!report.problems.empty()) {
         return absl::InvalidArgumentError(policy::text_of(report.problems));

@@ -37,8 +37,7 @@ absl::Status PackTrust::check(const std::filesystem::path& folder) const {
     const auto files = crypto::read_folder(folder);
     absl::Status status = files.status();
     if (files.ok()) status = crypto::check_signature(*files, *keys_, today()).status();
-    if (status.ok()) return status;
-    return absl::InvalidArgumentError(folder.string() + ": " + std::string(status.message()));
+    return status.ok() ? status : absl::InvalidArgumentError(status.message());
 }
 
 }  // namespace yilian::runtime

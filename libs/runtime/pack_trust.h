@@ -23,7 +23,7 @@ class PackTrust {
     [[nodiscard]] static absl::StatusOr<PackTrust> of(const config::ServiceConfig& config);
 
     [[nodiscard]] bool demands_signatures() const { return keys_.has_value(); }
-    // INVALID_ARGUMENT naming folder and file: not signed, not as signed, or not by a trusted key.
+    // INVALID_ARGUMENT naming the file: not signed, not as signed, or not by a trusted key.
     // Signatures are compared with the day of the machine, not with a driven clock.
     [[nodiscard]] absl::Status check(const std::filesystem::path& folder) const;
 

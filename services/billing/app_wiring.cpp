@@ -24,9 +24,15 @@ std::filesystem::path rules_folder(const config::ServiceConfig& config) {
     return std::filesystem::path(config.policies_dir) / "../../services/billing/rules";
 }
 
+runtime::PackTrust trust_of(const config::ServiceConfig& config) {
+    auto trust = runtime::PackTrust::of(config);
+    if (!trust.ok()) throw std::invalid_argument(std::string(trust.status().message()));
+    return *std::move(trust);
+}
+
 struct Billing {
     explicit Billing(runtime::Wiring& wiring)
-        : rules(rules_folder(wiring.config)),
+        : rules(rules_folder(wiring.config), trust_of(wiring.config)),
           env{wiring.ids, wiring.policies, wiring.config.district, rules,
               calendar::WorkingDays::national()},
           question(wiring) {}

@@ -50,11 +50,10 @@ secrets:
 {{- range $s.secrets }}
   {{ . }}: /run/yilian/secrets/{{ . }}
 {{- end }}
-{{- with $s.settings }}
 settings:
-{{- range $name, $value := . }}
+  pack_keys: /etc/yilian/pack-keys/trusted.keys
+{{- range $name, $value := $s.settings }}
   {{ $name }}: {{ $value | quote }}
-{{- end }}
 {{- end }}
 {{- if $v.reflection }}
 reflection: true
@@ -106,6 +105,8 @@ limits:
   secret: {secretName: {{ $s.tokenSecretName }}, defaultMode: 0440}
 - name: jwks
   configMap: {name: {{ $v.auth.jwksConfigMap }}}
+- name: pack-keys
+  configMap: {name: {{ $v.packs.keysConfigMap }}}
 {{- with $v.tls.crlConfigMap }}
 - name: crl
   configMap: {name: {{ . }}}
@@ -127,6 +128,7 @@ limits:
 - {name: tls, mountPath: /etc/yilian/tls, readOnly: true}
 - {name: token, mountPath: /etc/yilian/token, readOnly: true}
 - {name: jwks, mountPath: /etc/yilian/jwks, readOnly: true}
+- {name: pack-keys, mountPath: /etc/yilian/pack-keys, readOnly: true}
 {{- if ne $v.kafka.auth "none" }}
 - {name: kafka-ca, mountPath: /etc/yilian/kafka-ca, readOnly: true}
 {{- end }}

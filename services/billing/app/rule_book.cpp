@@ -145,6 +145,14 @@ Outcome<RulesPtr> RuleBook::load(std::string_view domain, const std::string& nam
     const bool inside = ident::is_id(name) && !name.starts_with('.');
     if (!inside) return Refusal{"NOT_FOUND", {{"folder", "no name of a folder"}}};
     const std::filesystem::path folder = folder_ / name;
+    std::error_code error;
+    if (std::filesystem::is_directory(folder, error)) {
+        const absl::Status signed_well = trust_.check(folder);
+        if (!signed_well.ok()) {
+            return Refusal{"RULES_DIGEST",
+                           {{"folder", name}, {"problem", std::string(signed_well.message())}}};
+        }
+    }
     LoadedRules rules;
     const auto table = optional_file(folder / "coefficients.csv");
     if (table) {

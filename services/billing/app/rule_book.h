@@ -13,6 +13,7 @@
 #include "libs/base/outcome.h"
 #include "libs/calendar/civil_date.h"
 #include "libs/policy/pack.h"
+#include "libs/runtime/pack_trust.h"
 #include "libs/storage/transaction.h"
 #include "services/billing/domain/dip/rule_pack.h"
 #include "services/billing/domain/drg/rule_pack.h"
@@ -62,11 +63,12 @@ inline constexpr std::string_view kWeightsDomain = "weights";
 // Thread-safe. Packs stay in memory once they are used; whoever holds one keeps it.
 class RuleBook {
   public:
-    // `folder` holds one folder for each pack.
-    explicit RuleBook(std::filesystem::path folder) : folder_(std::move(folder)) {}
+    // `folder` holds one folder for each pack; each is checked by `trust` whenever it is read.
+    explicit RuleBook(std::filesystem::path folder, runtime::PackTrust trust = {})
+        : folder_(std::move(folder)), trust_(std::move(trust)) {}
 
     // Reads and checks a pack. NOT_FOUND (no such folder, or a name that leads elsewhere),
-    // RULES_TABLE_MALFORMED, RULES_DANGLING_REFERENCE.
+    // RULES_DIGEST (not signed as it must be), RULES_TABLE_MALFORMED, RULES_DANGLING_REFERENCE.
     [[nodiscard]] Outcome<RulesPtr> load(std::string_view domain, const std::string& name) const;
 
     // Runs the reference cases beside the pack: how many there are. RULES_TABLE_MALFORMED with the
@@ -102,6 +104,7 @@ class RuleBook {
                                          const std::string& digest);
 
     std::filesystem::path folder_;
+    runtime::PackTrust trust_;
     std::mutex mutex_;
     std::map<std::pair<std::string, std::string>, RulesPtr>
         held_;  // (domain/name, digest asked for)
