@@ -183,9 +183,12 @@ store::ReviewRow draw_one(Unit& unit, const storage::Row& list, CivilMonth month
 }  // namespace
 
 std::shared_ptr<const supervision::RuleSet> load_supervision_rules(
-    const std::filesystem::path& folder) {
+    const std::filesystem::path& folder, const runtime::PackTrust& trust) {
     auto set = std::make_shared<supervision::RuleSet>();
     if (!std::filesystem::is_directory(folder)) return set;
+    if (const absl::Status trusted = trust.check(folder); !trusted.ok()) {
+        throw std::invalid_argument(std::string(trusted.message()));
+    }
     std::vector<supervision::Defect> defects;
     *set = supervision::read_rules(text_of_file(folder / "rules.csv"),
                                    text_of_file(folder / "items.csv"), defects);

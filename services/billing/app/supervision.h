@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "libs/runtime/pack_trust.h"
 #include "services/billing/app/unit.h"
 #include "services/billing/domain/supervision.h"
 #include "services/billing/store/supervision_rows.h"
@@ -14,10 +15,10 @@
 // review of accepted lists (billing.md 12).
 namespace yilian::billing::app {
 
-// The rules of a folder (`rules.csv`, `items.csv`); empty when there is no such folder. Throws
-// std::invalid_argument with every defect, one a line.
+// The rules of a folder (`rules.csv`, `items.csv`), checked by `trust`; empty when there is no such
+// folder. Throws std::invalid_argument with every defect, one a line.
 [[nodiscard]] std::shared_ptr<const supervision::RuleSet> load_supervision_rules(
-    const std::filesystem::path& folder);
+    const std::filesystem::path& folder, const runtime::PackTrust& trust = {});
 
 struct ChargeLines {
     std::string institution_id;
