@@ -66,6 +66,13 @@ bool ranges_meet(const RateCell& a, const RateCell& b) {
 
 KnownEnrolments known_at(std::span<const EnrolmentVersion> of_one_resident, Instant at) {
     KnownEnrolments known;
+    if (of_one_resident.size() == 1) {  // nearly everybody: nothing to choose from
+        const EnrolmentVersion& v = of_one_resident.front();
+        const bool covers =
+            v.recorded_at <= at && !v.cancelled && v.valid_from < end_of(v.valid_to);
+        if (covers) known.days.push_back({&v, v.valid_from, v.valid_to});
+        return known;
+    }
     std::set<std::string> overlapping;
     for (const EnrolmentVersion* v : latest_known(of_one_resident, at)) {
         if (end_of(v->valid_to) <= v->valid_from) continue;
