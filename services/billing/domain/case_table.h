@@ -107,7 +107,7 @@ inline constexpr lifecycle::Row<CaseState, CaseAction, CaseRole> kCaseRows[] = {
      CaseAction::kDecide,
      {CaseState::kScored},
      {CaseRole::kAgency},
-     {"fewer accepted in the year than the pack allows", "month not closed"},
+     {"in no run", "fewer accepted in the year than the pack allows"},
      {"SpecialCaseDecided", "CaseScored"}},
     {8,
      {CaseState::kAccepted, CaseState::kGrouped, CaseState::kScored},
