@@ -42,7 +42,7 @@ class AtOnce {
     std::map<std::string, int> reasons_;
 };
 
-TEST_P(Acceptance, R04OfTwoAcceptsExactlyOneSucceeds) {
+TEST_P(Acceptance, R04F06OfTwoAcceptsExactlyOneSucceeds) {
     v1::CreateReferralRequest create = draft_of("r1");
     const v1::Referral draft = site_.change("B1", "CreateReferral", create);
     auto update = on<v1::UpdateDraftRequest>(draft);
@@ -86,7 +86,7 @@ TEST_P(Acceptance, R05WaitingIsEscalatedWhenTheShareIsUsedUp) {
     EXPECT_EQ(std::ranges::count(events, "referral.escalated"), 1);
 }
 
-TEST_P(Acceptance, ReviewIsEscalatedAtItsDueTimeAndAnswersStillCount) {
+TEST_P(Acceptance, F09ReviewIsEscalatedAtItsDueTimeAndAnswersStillCount) {
     site_.clock("2026-03-06T16:00:00");
     const v1::Referral r = site_.submitted("r1", ReferralSite::content());
     site_.clock("2026-03-10T16:00:00");
@@ -157,7 +157,7 @@ TEST_P(Acceptance, R11OfFiftyHoldsOnOnePlaceOneSucceeds) {
     EXPECT_EQ(site_.number(kUsed), 1);
 }
 
-TEST_P(Acceptance, R12AHoldThatRanOutWhileTheServiceWasAwayExpiresOnce) {
+TEST_P(Acceptance, R12F08AHoldThatRanOutWhileTheServiceWasAwayExpiresOnce) {
     site_.clock("2026-03-10T10:00:00");
     const auto slots = site_.slots("pool", v1::RESOURCE_KIND_BED, "2026-03-20T09:00:00", 1);
     const auto hold = site_.hold("B1", slots[3].slot_id(), "r1", "");
@@ -209,7 +209,7 @@ TEST_P(Acceptance, AMissedBookingIsOverTheNextDay) {
 }
 
 // Direct down-referral, R-24's times, rehabilitation bed at base (row 44).
-TEST_P(Acceptance, R24DownReferralAndItsFollowUpOrder) {
+TEST_P(Acceptance, R24F07DownReferralAndItsFollowUpOrder) {
     site_.clock("2026-03-13T17:00:00");
     auto create = draft_of("r1");
     v1::ReferralContent& content = *create.mutable_content();

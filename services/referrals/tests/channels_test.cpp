@@ -1,3 +1,5 @@
+#include <thread>
+
 #include "services/referrals/tests/service_fixture.h"
 #include "yilian/referrals/v1/channel_service.pb.h"
 #include "yilian/referrals/v1/events.pb.h"
@@ -197,6 +199,43 @@ TEST_P(Channels, CallingOffWhatWasSentCancelsItsReferral) {
     down.set_reason_code("NOT_NEEDED");
     (void)change("H1", "StandDown", down);
     EXPECT_EQ(site_.get("B1", c.referral_id()).state(), v1::REFERRAL_STATE_CANCELLED);
+}
+
+TEST_P(Channels, D17AnAlertIsTakenWhileTheBrokerIsAwayAndToldOnceItIsBack) {
+    using std::chrono::steady_clock;
+    using namespace std::chrono_literals;
+    static constexpr storage::Query kUntold{
+        "test.untold", "SELECT count(*) FROM outbox WHERE published_at IS NULL"};
+    // Partitions of the service's topic that hold more records, or fewer, than were told.
+    static constexpr storage::Query kNotOnce{
+        "test.not_once",
+        "SELECT count(*) FROM (SELECT kafka_partition FROM outbox WHERE topic = "
+        "'yilian.referrals.v1' GROUP BY kafka_partition HAVING max(kafka_offset) + 1 <> count(*)) "
+        "AS wrong"};
+    const auto untold = [&](std::chrono::seconds patience) {
+        const auto until = steady_clock::now() + patience;
+        while (site_.number(kUntold) > 0 && steady_clock::now() < until) {
+            std::this_thread::sleep_for(20ms);
+        }
+        return site_.number(kUntold);
+    };
+    ASSERT_EQ(untold(ReferralSite::kPatience), 0);
+    site_.broker().down();
+    // The fastest of a few: what is measured is the service, not a busy machine.
+    auto fastest = steady_clock::duration::max();
+    std::vector<v1::ChannelCase> cases;
+    for (int i = 0; i < 3; ++i) {
+        const auto start = steady_clock::now();
+        cases.push_back(change("B1", "RaiseAlert", alert(v1::CHANNEL_TRAUMA, "r1")));
+        fastest = std::min(fastest, steady_clock::now() - start);
+    }
+    EXPECT_LT(fastest, 1s);
+    EXPECT_GT(site_.number(kUntold), 0);
+    const auto taken = change("H1", "AcknowledgeAlert", on<v1::AcknowledgeAlertRequest>(cases[0]));
+    EXPECT_EQ(taken.state(), v1::CHANNEL_STATE_ACKNOWLEDGED);
+    site_.broker().up();
+    EXPECT_EQ(untold(10s), 0);
+    EXPECT_EQ(site_.number(kNotOnce), 0);
 }
 
 TEST_P(Channels, ReadsAreForPartiesAndPaged) {

@@ -216,7 +216,7 @@ v1::Referral Model::in(State state) {
     }
 }
 
-TEST_P(Model, EveryRowIsTakenFromEachOfItsStatesToEachOfItsTargets) {
+TEST_P(Model, F02EveryRowIsTakenFromEachOfItsStatesToEachOfItsTargets) {
     for (const auto& state : domain::kStates) {
         EXPECT_EQ(static_cast<State>(in(state.value).state()), state.value) << state.text;
     }
@@ -371,7 +371,7 @@ bool is_refused_by_state(const std::string& reason) {
            reason == "TASK_NOT_OPEN" || reason == "BOOKING_NOT_DUE";
 }
 
-TEST_P(Model, AllowedActionsAreExactlyWhatTheStateLetsThrough) {
+TEST_P(Model, F03AllowedActionsAreExactlyWhatTheStateLetsThrough) {
     const auto calls = methods();
     for (const auto& state : domain::kStates) {
         const v1::Referral r = in(state.value);

@@ -120,6 +120,7 @@ class ReferralSite {
     [[nodiscard]] std::string next_id() { return ids_.next_ulid(); }
     [[nodiscard]] runtime::App& app() { return *app_; }
     [[nodiscard]] runtime::TestSite& site() { return site_; }
+    [[nodiscard]] kafka::MockCluster& broker() { return broker_; }
 
   private:
     std::string last_payload(const google::protobuf::Descriptor& type, const std::string& subject);
