@@ -9,10 +9,12 @@
 #include "libs/policy/keys/referrals.h"
 #include "services/billing/app/bed_day_stays.h"
 #include "services/billing/app/ledger_book.h"
+#include "services/billing/app/month_runs.h"
 #include "services/billing/domain/evidence.h"
 #include "services/billing/store/copies.h"
 #include "services/billing/store/event_codec.h"
 #include "services/billing/store/queries.h"
+#include "services/billing/store/settlement_rows.h"
 
 namespace yilian::billing::app {
 namespace {
@@ -147,7 +149,7 @@ void book_difference(Unit& unit, const ListRow& list, const BenefitRow& old, con
     booking.pack = pack;
     const std::string id = must_book(unit, booking);
     if (id.empty()) return;
-    if (!list.run_id.empty()) {
+    if (!list.run_id.empty() && !priced_again(unit, list.run_id, list.payee_id)) {
         unit.tx.run(store::kAddCorrection, id, list.key.institution_id, list.key.list_id,
                     list.key.version, list.payee_id, list.insurance, list.run_id, unit.now,
                     (now.basic - old.basic).raw(), (now.serious - old.serious).raw(),
@@ -156,9 +158,10 @@ void book_difference(Unit& unit, const ListRow& list, const BenefitRow& old, con
     }
     if (!paid_at_actual_cost(unit, list)) return;
     booking.kind = "actual_cost";
-    booking.posting =
-        actual_cost_accepted(list.insurance + '-' + year_text(static_cast<int>(now.year)),
-                             list.payee_id, now.basic - old.basic);
+    const std::string year = year_text(static_cast<int>(now.year));
+    const auto pool = store::pool_for(unit.tx, list.insurance, year);
+    booking.posting = actual_cost_accepted(pool ? pool->pool_id : list.insurance + '-' + year,
+                                           list.payee_id, now.basic - old.basic);
     must_book(unit, booking);
 }
 

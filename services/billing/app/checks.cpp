@@ -66,7 +66,8 @@ constexpr Query kBenefitAccounts{
     "SUM(l.fen) FROM ledger_lines l WHERE l.account = e.account), 0) ORDER BY 1"};
 constexpr Query kRunInputs{
     "check_run_inputs",
-    "SELECT r.run_id FROM runs r WHERE r.state <> 'SUPERSEDED' AND (r.case_count <> (SELECT "
+    "SELECT r.run_id FROM runs r WHERE r.kind = 'INSTITUTION_MONTH' AND r.state NOT IN "
+    "('SUPERSEDED', 'DRAFT') AND (r.case_count <> (SELECT "
     "COUNT(*) FROM run_cases c WHERE c.run_id = r.run_id) OR r.case_count <> (SELECT "
     "COALESCE(SUM(p.cases), 0) FROM run_pools p WHERE p.run_id = r.run_id) OR (SELECT "
     "COALESCE(SUM(s.points_e4), 0) FROM run_cases c JOIN scores s ON s.institution_id = "
@@ -139,8 +140,9 @@ std::vector<std::string> broken_chain(Transaction& tx) {
 constexpr Query kAllStatements{
     "check_statements",
     "SELECT run_id, party, period, sha256, content FROM statements ORDER BY run_id, party"};
-constexpr Query kAllRuns{"check_run_digests",
-                         "SELECT run_id, result_digest FROM runs ORDER BY run_id"};
+constexpr Query kAllRuns{
+    "check_run_digests",
+    "SELECT run_id, result_digest FROM runs WHERE state <> 'DRAFT' ORDER BY run_id"};
 
 std::vector<std::string> wrong_statements(Transaction& tx) {
     std::vector<std::string> found;

@@ -6,8 +6,8 @@
 #include "libs/runtime/command.h"
 #include "libs/timers/timers.h"
 #include "services/billing/app/ledger_book.h"
+#include "services/billing/app/run_steps.h"
 #include "services/billing/app/runs.h"
-#include "services/billing/store/copies.h"
 #include "services/billing/store/event_codec.h"
 
 namespace yilian::billing::app {
@@ -36,18 +36,10 @@ Outcome<CivilDate> clock_start(Unit& unit, const Instruction& what,
     for (const std::string& id : what.run_ids) {
         const auto run = store::run(unit.tx, id);
         if (!run) return Reason("NOT_FOUND");
-        const CivilDate last = CivilMonth::parse(run->period)->last_day();
+        const CivilDate last = last_day_of(run->period);
         deadline = std::max(deadline, last.plus_days(static_cast<int>(rules.declare_days)));
     }
     return deadline;
-}
-
-std::string institution_of(Unit& unit, const std::string& party) {
-    if (store::institution(unit.tx, party, unit.today)) return party;
-    const std::string lead = store::lead_of(unit.tx, party, unit.today);
-    if (!lead.empty()) return lead;
-    const std::string of_team = store::team_institution(unit.tx, party);
-    return of_team.empty() ? party : of_team;
 }
 
 void set_timer(Unit& unit, const PaymentRow& payment, CivilDate on) {

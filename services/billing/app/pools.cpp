@@ -85,6 +85,17 @@ std::optional<PoolTerms> pool_terms(storage::Transaction& tx, const policy::Pack
     return PoolTerms{insurance + '-' + text, rates->second};
 }
 
+Outcome<std::string> insurance_of(Unit& unit, const policy::Pack& pack, const std::string& scope,
+                                  int year) {
+    if (scope == unit.district) return std::string();
+    if (const auto pool = store::pool(unit.tx, scope)) return pool->insurance;
+    for (const auto& [insurance, rates] : pack.blocks().run->pools) {
+        const auto terms = pool_terms(unit.tx, pack, insurance, year);
+        if (terms && terms->pool_id == scope) return insurance;
+    }
+    return Refusal{"NOT_FOUND", {{"scope_id", scope}}};
+}
+
 Outcome<store::PeriodRow> close_period(Unit& unit, const std::string& name, std::string_view etag) {
     store::PeriodRow period = store::period(unit.tx, name);
     if (auto mismatch = runtime::check_etag(etag, period.changes)) return *std::move(mismatch);

@@ -29,6 +29,10 @@ struct PoolTerms {
                                                   const policy::Pack& pack,
                                                   const std::string& insurance, int year);
 
+// The insurance of a pool; "" for the district with all its pools. NOT_FOUND for any other scope.
+[[nodiscard]] Outcome<std::string> insurance_of(Unit& unit, const policy::Pack& pack,
+                                                const std::string& scope, int year);
+
 // Closes a month. PERIOD_CLOSED, PERIOD_HAS_OPEN_RUN, ETAG_MISMATCH, SAME_PERSON (who prepared a
 // run of the month does not close it).
 [[nodiscard]] Outcome<store::PeriodRow> close_period(Unit& unit, const std::string& period,

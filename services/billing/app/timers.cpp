@@ -1,6 +1,7 @@
 #include "services/billing/app/timers.h"
 
 #include "libs/timers/timers.h"
+#include "services/billing/app/month_runs.h"
 #include "services/billing/app/payments.h"
 
 namespace yilian::billing::app {
@@ -14,6 +15,15 @@ void bind_timers(runtime::Wiring& wiring, const Env& env) {
         [&env](runtime::TimerContext& context) {
             Unit unit = unit_of(context, env);
             payment_overdue(unit, context.timer.key.aggregate_id);
+        });
+    wiring.on_timer(
+        std::string(kComputeTimer),
+        [](const timers::Timer& timer) {
+            return std::vector<std::string>{"run/" + timer.key.aggregate_id};
+        },
+        [&env](runtime::TimerContext& context) {
+            Unit unit = unit_of(context, env);
+            compute_chunks(unit, context.timer.key.aggregate_id);
         });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -19,6 +20,8 @@ struct Env {
     std::string district;
     RuleBook& rules;
     calendar::WorkingDays days;
+    // A run of more cases is computed after its start, this many at a time.
+    std::int64_t chunk_cases = 20'000;
 };
 
 // One unit in progress. `cause` is the event that asked for it, "" for commands and timers.

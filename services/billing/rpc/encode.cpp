@@ -4,8 +4,10 @@
 #include <map>
 
 #include "libs/runtime/command.h"
+#include "services/billing/rpc/methods.h"
 #include "services/billing/store/event_codec.h"
 #include "services/billing/store/list_codec.h"
+#include "services/billing/store/year_rows.h"
 
 namespace yilian::billing::rpc_edge {
 namespace {
@@ -192,7 +194,9 @@ v1::Pool encode(const store::PoolRow& pool) {
 v1::Run encode(const store::RunRow& run, const rpc::Caller& caller) {
     v1::Run m;
     m.set_run_id(run.run_id);
-    m.set_kind(v1::RUN_KIND_INSTITUTION_MONTH);
+    v1::RunKind kind{};
+    v1::RunKind_Parse("RUN_KIND_" + run.kind, &kind);
+    m.set_kind(kind);
     m.set_scope_id(run.scope_id);
     m.set_period(run.period);
     store::set_instant(m.mutable_cut_off_at(), run.cut_off_at);
@@ -216,6 +220,33 @@ v1::Run encode(const store::RunRow& run, const rpc::Caller& caller) {
     return m;
 }
 
+namespace {
+
+// Results of a year, by the names they are kept under.
+void add_year_figures(storage::Transaction& tx, const std::string& run_id,
+                      std::map<std::string, v1::RunPartyResult>& parties) {
+    for (const auto& [id, figures] : store::figures(tx, run_id)) {
+        const auto found = parties.find(id);
+        if (found == parties.end()) continue;
+        const auto of = [&figures](const char* name) {
+            const auto figure = figures.find(name);
+            return figure == figures.end() ? 0 : figure->second;
+        };
+        v1::RunPartyResult& party = found->second;
+        party.set_case_count(of("cases"));
+        party.set_points_e4(of("points_e4"));
+        party.set_target_fen(of("target_fen"));
+        party.set_actual_fen(of("actual_fen"));
+        if (figures.contains("band")) party.set_band(std::to_string(of("band")));
+        party.set_prepay_fen(of("prepaid_fen"));
+        party.set_settled_fen(figures.contains("settled_fen") ? of("settled_fen")
+                                                              : of("amount_fen"));
+        party.set_final_fen(of("final_fen"));
+    }
+}
+
+}  // namespace
+
 v1::Run encode(storage::Transaction& tx, const store::RunRow& run, const rpc::Caller& caller) {
     v1::Run m = encode(run, caller);
     std::map<std::string, v1::RunPartyResult> parties;
@@ -235,10 +266,23 @@ v1::Run encode(storage::Transaction& tx, const store::RunRow& run, const rpc::Ca
         party.set_prepay_fen(party.prepay_fen() + p.prepay.raw());
         party.set_carried_fen(party.carried_fen() + p.carried.raw());
     }
+    add_year_figures(tx, run.run_id, parties);
     for (auto& [id, party] : parties) *m.add_parties() = std::move(party);
-    m.set_chunk_count(m.parties_size());
-    m.set_chunk_done_count(m.parties_size());
+    const auto chunks = store::chunks(tx, run.run_id);
+    const auto done = std::ranges::count_if(chunks, [](const auto& chunk) { return chunk.done; });
+    m.set_chunk_count(chunks.empty() ? 1 : static_cast<std::int32_t>(chunks.size()));
+    m.set_chunk_done_count(chunks.empty() ? 1 : static_cast<std::int32_t>(done));
     return m;
+}
+
+v1::Run visible(storage::Transaction& tx, const store::RunRow& run, const rpc::Caller& caller) {
+    v1::Run all = encode(tx, run, caller);
+    if (sees_all(caller)) return all;
+    v1::Run own = encode(run, caller);
+    for (const v1::RunPartyResult& party : all.parties()) {
+        if (party.party() == caller.institution_id) *own.add_parties() = party;
+    }
+    return own;
 }
 
 v1::Payment encode(const store::PaymentRow& p, const rpc::Caller& caller) {

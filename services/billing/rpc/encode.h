@@ -23,6 +23,9 @@ namespace yilian::billing::rpc_edge {
 // With them, read in the same transaction.
 [[nodiscard]] v1::Run encode(storage::Transaction& tx, const store::RunRow& run,
                              const rpc::Caller& caller);
+// As the caller may see it: with the results of the own party alone, or of all.
+[[nodiscard]] v1::Run visible(storage::Transaction& tx, const store::RunRow& run,
+                              const rpc::Caller& caller);
 [[nodiscard]] v1::Payment encode(const store::PaymentRow& payment, const rpc::Caller& caller);
 [[nodiscard]] v1::LedgerTransaction encode(const store::TransactionRow& row);
 [[nodiscard]] v1::Period encode(const store::PeriodRow& period);

@@ -20,6 +20,9 @@ void bind_payments(runtime::Binder& binder, const app::Env& env);
 void bind_ledger(runtime::Binder& binder, const app::Env& env);
 void bind_rule_packs(runtime::Binder& binder, const app::Env& env);
 
+// Part of bind_pools_and_runs.
+void bind_years(runtime::Binder& binder, const app::Env& env);
+
 // Agency, audit, operation and services see every institution; others their own alone.
 [[nodiscard]] bool sees_all(const rpc::Caller& caller);
 [[nodiscard]] Refusal not_your_record();

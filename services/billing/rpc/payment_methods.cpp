@@ -2,6 +2,7 @@
 #include "services/billing/app/payments.h"
 #include "services/billing/rpc/encode.h"
 #include "services/billing/rpc/methods.h"
+#include "services/billing/rpc/pages.h"
 #include "services/billing/store/queries.h"
 #include "yilian/billing/v1/settlement_service.pb.h"
 
@@ -65,24 +66,18 @@ Outcome<v1::Payment> run_get(QueryContext& context, const v1::GetPaymentRequest&
 
 Outcome<v1::ListPaymentsResponse> run_list(QueryContext& context,
                                            const v1::ListPaymentsRequest& r) {
-    std::string party = r.party();
-    if (!sees_all(context.caller)) {
-        if (!party.empty() && party != context.caller.institution_id) return not_your_record();
-        party = context.caller.institution_id;
-    }
-    const auto page = context.page(r, 50, 500);
-    if (!page.ok()) return page.refusal();
-    v1::ListPaymentsResponse response;
-    for (const storage::Row& row : context.tx.select(store::kPaymentPage, party, page->position,
-                                                     std::int64_t{page->size} + 1)) {
-        if (response.payments_size() == page->size) {
-            response.set_next_page_token(
-                context.next_page_token(r, response.payments(page->size - 1).payment_id()));
-            break;
-        }
-        *response.add_payments() = encode(store::payment_of(row), context.caller);
-    }
-    return response;
+    const auto party = own_or_all(context.caller, r.party());
+    if (!party.ok()) return party.refusal();
+    return page_of<v1::ListPaymentsResponse>(
+        context, r,
+        [&](const std::string& position, std::int64_t limit) {
+            return context.tx.select(store::kPaymentPage, *party, position, limit);
+        },
+        [&](v1::ListPaymentsResponse& response, const storage::Row& row) {
+            const store::PaymentRow payment = store::payment_of(row);
+            *response.add_payments() = encode(payment, context.caller);
+            return payment.payment_id;
+        });
 }
 
 }  // namespace

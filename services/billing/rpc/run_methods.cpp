@@ -1,8 +1,13 @@
+#include "libs/calendar/local_time.h"
 #include "libs/rpc/validate.h"
+#include "services/billing/app/pool_years.h"
 #include "services/billing/app/pools.h"
 #include "services/billing/app/runs.h"
 #include "services/billing/rpc/encode.h"
 #include "services/billing/rpc/methods.h"
+#include "services/billing/rpc/pages.h"
+#include "services/billing/rpc/statement_forms.h"
+#include "services/billing/store/copies.h"
 #include "services/billing/store/list_codec.h"
 #include "services/billing/store/queries.h"
 #include "yilian/billing/v1/settlement_service.pb.h"
@@ -76,19 +81,20 @@ Outcome<v1::Pool> run_adjust_pool(CommandContext& context, const Env& env,
 
 Outcome<v1::ListPoolsResponse> run_list_pools(QueryContext& context,
                                               const v1::ListPoolsRequest& r) {
-    const auto page = context.page(r, 50, 500);
-    if (!page.ok()) return page.refusal();
-    v1::ListPoolsResponse response;
-    for (const storage::Row& row : context.tx.select(store::kPoolPage, r.year(), page->position,
-                                                     std::int64_t{page->size} + 1)) {
-        if (response.pools_size() == page->size) {
-            response.set_next_page_token(
-                context.next_page_token(r, response.pools(page->size - 1).pool_id()));
-            break;
-        }
-        *response.add_pools() = encode(store::pool_of(row));
-    }
-    return response;
+    return page_of<v1::ListPoolsResponse>(
+        context, r,
+        [&](const std::string& position, std::int64_t limit) {
+            return context.tx.select(store::kPoolPage, r.year(), position, limit);
+        },
+        [](v1::ListPoolsResponse& response, const storage::Row& row) {
+            const store::PoolRow pool = store::pool_of(row);
+            *response.add_pools() = encode(pool);
+            return pool.pool_id;
+        });
+}
+
+bool is_year(const v1::StartRunRequest& r) {
+    return r.kind() == v1::RUN_KIND_POOL_YEAR || r.kind() == v1::RUN_KIND_CONSORTIUM_YEAR;
 }
 
 Violations validate_start(const v1::StartRunRequest& r) {
@@ -96,28 +102,46 @@ Violations validate_start(const v1::StartRunRequest& r) {
     v.optional_id("run_id", r.run_id())
         .enumerated("kind", r.kind())
         .id("scope_id", r.scope_id())
-        .month("period", r.period())
-        .optional_timestamp("cut_off_at", r.has_cut_off_at(), r.cut_off_at());
+        .month("period", is_year(r) ? r.period() + "-01" : r.period())
+        .optional_timestamp("cut_off_at", r.has_cut_off_at(), r.cut_off_at())
+        .count("quality_scores", r.quality_scores_size(), 0, 5000);
+    v.each("quality_scores", r.quality_scores(),
+           [](rpc::Validator& inner, const v1::QualityScore& score) {
+               inner.id("institution_id", score.institution_id())
+                   .range("score_e8", score.score_e8(), 0, kOne);
+           });
     return v.done();
+}
+
+// Kinds that have a method of their own.
+Refusal served_elsewhere(v1::RunKind kind) {
+    const bool month = kind == v1::RUN_KIND_CAPITATION_MONTH;
+    return {"RUN_KIND_NOT_SERVED",
+            {{"kind", v1::RunKind_Name(kind)},
+             {"method", month ? "PriceCapitation" : "ShareConsortium"}}};
+}
+
+Outcome<store::RunRow> start(Unit& unit, const v1::StartRunRequest& r) {
+    std::optional<Instant> cut_off;
+    if (r.has_cut_off_at()) cut_off = store::instant_of(r.cut_off_at());
+    if (r.kind() == v1::RUN_KIND_INSTITUTION_MONTH) {
+        return app::start_month(
+            unit, {r.run_id(), r.scope_id(), *calendar::CivilMonth::parse(r.period()), cut_off});
+    }
+    app::StartPoolYear what{r.run_id(), r.scope_id(), r.period(), cut_off, {}};
+    for (const v1::QualityScore& score : r.quality_scores()) {
+        what.quality[score.institution_id()] = Rate::of_raw(score.score_e8());
+    }
+    return app::start_pool_year(unit, what);
 }
 
 Outcome<v1::Run> run_start(CommandContext& context, const Env& env, const v1::StartRunRequest& r) {
     Unit unit = app::unit_of(context, env);
-    app::StartMonth what;
-    what.run_id = r.run_id();
-    what.scope_id = r.scope_id();
-    what.period = *calendar::CivilMonth::parse(r.period());
-    if (r.has_cut_off_at()) what.cut_off_at = store::instant_of(r.cut_off_at());
     context.audit("run/" + r.period());
-    if (r.kind() != v1::RUN_KIND_INSTITUTION_MONTH) {
-        // A month of capitation is one step of one person; years are settled by later methods.
-        Refusal other{"RUN_KIND_NOT_SERVED", {{"kind", v1::RunKind_Name(r.kind())}}};
-        if (r.kind() == v1::RUN_KIND_CAPITATION_MONTH) {
-            other.metadata.emplace_back("method", "PriceCapitation");
-        }
-        return other;
-    }
-    const auto run = app::start_month(unit, what);
+    const bool served =
+        r.kind() == v1::RUN_KIND_INSTITUTION_MONTH || r.kind() == v1::RUN_KIND_POOL_YEAR;
+    if (!served) return served_elsewhere(r.kind());
+    const auto run = start(unit, r);
     if (!run.ok()) return run.refusal();
     return encode(context.tx, *run, context.caller);
 }
@@ -152,39 +176,43 @@ Outcome<v1::Run> run_supersede(CommandContext& context, const Env& env,
 Outcome<v1::Run> run_get(QueryContext& context, const v1::GetRunRequest& r) {
     const auto run = store::run(context.tx, r.run_id());
     if (!run) return Reason("NOT_FOUND");
-    v1::Run m = encode(context.tx, *run, context.caller);
-    if (!sees_all(context.caller)) {
-        v1::Run own = encode(*run, context.caller);
-        for (const v1::RunPartyResult& party : m.parties()) {
-            if (party.party() == context.caller.institution_id) *own.add_parties() = party;
-        }
-        return own;
-    }
-    return m;
+    return visible(context.tx, *run, context.caller);
 }
 
 Outcome<v1::ListRunsResponse> run_list_runs(QueryContext& context, const v1::ListRunsRequest& r) {
-    const auto page = context.page(r, 50, 500);
-    if (!page.ok()) return page.refusal();
-    v1::ListRunsResponse response;
-    std::string position;
-    for (const storage::Row& row : context.tx.select(store::kRunPage, r.period(), page->position,
-                                                     std::int64_t{page->size} + 1)) {
-        if (response.runs_size() == page->size) {
-            response.set_next_page_token(context.next_page_token(r, position));
-            break;
-        }
-        const store::RunRow run = store::run_of(row);
-        position = run.period + '/' + run.run_id;
-        *response.add_runs() = encode(run, context.caller);
+    return page_of<v1::ListRunsResponse>(
+        context, r,
+        [&](const std::string& position, std::int64_t limit) {
+            return context.tx.select(store::kRunPage, r.period(), position, limit);
+        },
+        [&](v1::ListRunsResponse& response, const storage::Row& row) {
+            const store::RunRow run = store::run_of(row);
+            *response.add_runs() = encode(run, context.caller);
+            return run.period + '/' + run.run_id;
+        });
+}
+
+// The own statement, and of a consortium that of its lead hospital.
+bool may_see(QueryContext& context, const std::string& party) {
+    const rpc::Caller& caller = context.caller;
+    return sees_all(caller) || party == caller.institution_id ||
+           store::lead_of(context.tx, party, calendar::local_date(context.now)) ==
+               caller.institution_id;
+}
+
+std::string in_form(const v1::GetStatementRequest& r, const store::StatementRow& s) {
+    switch (r.format()) {
+        case v1::STATEMENT_FORMAT_CSV:
+            return statement_csv(s.content);
+        case v1::STATEMENT_FORMAT_HTML:
+            return statement_html(s.content, s.dispute_until);
+        default:
+            return s.content;
     }
-    return response;
 }
 
 Outcome<v1::Statement> run_statement(QueryContext& context, const v1::GetStatementRequest& r) {
-    if (!sees_all(context.caller) && r.party() != context.caller.institution_id) {
-        return not_your_record();
-    }
+    if (!may_see(context, r.party())) return not_your_record();
     const auto s = store::statement(context.tx, r.run_id(), r.party());
     if (!s || (!s->published && !sees_all(context.caller))) return Reason("NOT_FOUND");
     v1::Statement m;
@@ -193,37 +221,28 @@ Outcome<v1::Statement> run_statement(QueryContext& context, const v1::GetStateme
     m.set_period(s->period);
     m.set_statement_sha256(s->sha256);
     m.set_dispute_until(s->dispute_until);
-    m.set_content(s->content);
+    m.set_content(in_form(r, *s));
     return m;
 }
 
 Outcome<v1::ListStatementsResponse> run_statements(QueryContext& context,
                                                    const v1::ListStatementsRequest& r) {
-    std::string party = r.party();
-    if (!sees_all(context.caller)) {
-        if (!party.empty() && party != context.caller.institution_id) return not_your_record();
-        party = context.caller.institution_id;
-    }
-    const auto page = context.page(r, 50, 500);
-    if (!page.ok()) return page.refusal();
-    v1::ListStatementsResponse response;
-    std::string position;
-    for (const storage::Row& row :
-         context.tx.select(store::kStatementPage, r.period(), party, page->position,
-                           std::int64_t{page->size} + 1)) {
-        if (response.statements_size() == page->size) {
-            response.set_next_page_token(context.next_page_token(r, position));
-            break;
-        }
-        v1::Statement* m = response.add_statements();
-        m->set_run_id(row.text(0));
-        m->set_party(row.text(1));
-        m->set_period(row.text(2));
-        m->set_statement_sha256(row.text(3));
-        m->set_dispute_until(row.text(4));
-        position = row.text(2) + '/' + row.text(0) + '/' + row.text(1);
-    }
-    return response;
+    const auto party = own_or_all(context.caller, r.party());
+    if (!party.ok()) return party.refusal();
+    return page_of<v1::ListStatementsResponse>(
+        context, r,
+        [&](const std::string& position, std::int64_t limit) {
+            return context.tx.select(store::kStatementPage, r.period(), *party, position, limit);
+        },
+        [](v1::ListStatementsResponse& response, const storage::Row& row) {
+            v1::Statement* m = response.add_statements();
+            m->set_run_id(row.text(0));
+            m->set_party(row.text(1));
+            m->set_period(row.text(2));
+            m->set_statement_sha256(row.text(3));
+            m->set_dispute_until(row.text(4));
+            return row.text(2) + '/' + row.text(0) + '/' + row.text(1);
+        });
 }
 
 std::vector<std::string> run_key(const std::string& run_id) { return {"run/" + run_id}; }
@@ -333,12 +352,16 @@ void bind_run_reads(runtime::Binder& binder) {
                                  },
                              .run = run_list_runs});
     binder.query<v1::GetStatementRequest, v1::Statement>(
-        method("GetStatement"),
-        {.validate =
-             [](const v1::GetStatementRequest& r) {
-                 return rpc::Validator().id("run_id", r.run_id()).id("party", r.party()).done();
-             },
-         .run = run_statement});
+        method("GetStatement"), {.validate =
+                                     [](const v1::GetStatementRequest& r) {
+                                         return rpc::Validator()
+                                             .id("run_id", r.run_id())
+                                             .id("party", r.party())
+                                             .expect(v1::StatementFormat_IsValid(r.format()),
+                                                     "format", "FIELD_ENUM")
+                                             .done();
+                                     },
+                                 .run = run_statement});
     binder.query<v1::ListStatementsRequest, v1::ListStatementsResponse>(
         method("ListStatements"), {.validate =
                                        [](const v1::ListStatementsRequest& r) {
@@ -356,6 +379,7 @@ void bind_pools_and_runs(runtime::Binder& binder, const Env& env) {
     bind_pools(binder, env);
     bind_run_commands(binder, env);
     bind_run_reads(binder);
+    bind_years(binder, env);
 }
 
 }  // namespace yilian::billing::rpc_edge

@@ -23,18 +23,6 @@ Msg of_list(const Context& context, const ListRow& row) {
 }
 
 template <class Msg>
-Msg of_statement(const Context& context, const StatementRow& s) {
-    Msg m = of_context<Msg>(context);
-    m.set_run_id(s.run_id);
-    m.set_party(s.party);
-    m.set_statement_sha256(s.sha256);
-    m.set_dispute_until(s.dispute_until);
-    m.set_institution_id(s.party);
-    m.set_statement_id(s.run_id + '/' + s.party);
-    return m;
-}
-
-template <class Msg>
 events::EventDraft of_payment(const Context& context, const PaymentRow& p) {
     Msg m = of_context<Msg>(context);
     m.set_payment_id(p.payment_id);
@@ -79,6 +67,7 @@ events::EventDraft list_accepted(const Context& context, const ListRow& row,
     m.set_method(static_cast<v1::PaymentMethod>(row.method));
     m.set_referral_evidence_id(row.evidence_ref);
     m.set_prescription_id(row.prescription_id);
+    m.set_total_fen(row.total.raw());
     return events::make_event(m);
 }
 
@@ -126,6 +115,7 @@ events::EventDraft case_scored(const Context& context, const ListRow& row, const
     for (const std::string& id : score.aux_ids) m.add_aux_ids(id);
     m.set_points_e4(score.points.raw());
     for (const std::string& flag : score.flags) m.add_flags(flag);
+    m.set_deviation(score.deviation);
     return events::make_event(m);
 }
 
@@ -151,6 +141,7 @@ events::EventDraft benefit_computed(const Context& context, const ListRow& row,
     m.set_aid_fen(b.aid.raw());
     m.set_personal_fen(b.personal.raw());
     m.set_evidence_id(b.evidence_id);
+    m.set_booking_no(b.bookings);
     return events::make_event(m);
 }
 
@@ -208,12 +199,16 @@ events::EventDraft month_prepaid(const Context& context, const RunRow& run,
     return events::make_event(m);
 }
 
-events::EventDraft statement_published(const Context& context, const StatementRow& statement) {
-    return events::make_event(of_statement<v1::StatementPublished>(context, statement));
-}
-
-events::EventDraft settlement_superseded(const Context& context, const StatementRow& statement) {
-    return events::make_event(of_statement<v1::SettlementSuperseded>(context, statement));
+events::EventDraft settlement_superseded(const Context& context, const StatementRow& s,
+                                         const std::string& institution_id) {
+    auto m = of_context<v1::SettlementSuperseded>(context);
+    m.set_run_id(s.run_id);
+    m.set_party(s.party);
+    m.set_statement_sha256(s.sha256);
+    m.set_dispute_until(s.dispute_until);
+    m.set_institution_id(institution_id);
+    m.set_statement_id(s.run_id + '/' + s.party);
+    return events::make_event(m);
 }
 
 events::EventDraft payment_event(PaymentEvent event, const Context& context,

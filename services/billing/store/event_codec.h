@@ -46,10 +46,10 @@ using Context = common::v1::EventContext;
 
 [[nodiscard]] events::EventDraft month_prepaid(const Context& context, const RunRow& run,
                                                const std::string& party, Fen prepay);
-[[nodiscard]] events::EventDraft statement_published(const Context& context,
-                                                     const StatementRow& statement);
+// `institution_id`: that stands for the party, the key.
 [[nodiscard]] events::EventDraft settlement_superseded(const Context& context,
-                                                       const StatementRow& statement);
+                                                       const StatementRow& statement,
+                                                       const std::string& institution_id);
 
 enum class PaymentEvent { kInstructed, kConfirmed, kFailed, kOverdue };
 [[nodiscard]] events::EventDraft payment_event(PaymentEvent event, const Context& context,

@@ -154,15 +154,6 @@ inline constexpr Query kAddCorrection{
     "INSERT INTO benefit_corrections (transaction_id, institution_id, list_id, version, payee_id, "
     "insurance, refers_to, known_at, basic_fen, serious_fen, aid_fen, personal_fen, run_id) VALUES "
     "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,'')"};
-inline constexpr Query kCorrectionsOpen{
-    "benefit_corrections_open",
-    "SELECT c.institution_id, c.list_id, c.payee_id, c.insurance, c.refers_to, "
-    "CAST(SUM(c.basic_fen) AS BIGINT), CAST(SUM(c.serious_fen) AS BIGINT), CAST(SUM(c.aid_fen) AS "
-    "BIGINT), CAST(SUM(c.personal_fen) AS BIGINT) FROM benefit_corrections c JOIN runs r ON "
-    "r.run_id = c.refers_to WHERE (c.run_id = '' OR c.run_id = $1) AND c.known_at <= $2 AND "
-    "r.published_on <> '' AND ($3 = '' OR c.insurance = $3) GROUP BY c.institution_id, c.list_id, "
-    "c.payee_id, c.insurance, "
-    "c.refers_to ORDER BY c.institution_id, c.list_id"};
 inline constexpr Query kTakeCorrections{
     "take_benefit_corrections",
     "UPDATE benefit_corrections SET run_id = $1 WHERE run_id = '' AND known_at <= $2 AND refers_to "
@@ -362,6 +353,8 @@ inline constexpr Query kCopyRunCases{
     "copy_run_cases",
     "INSERT INTO run_cases (run_id, institution_id, list_id, version) SELECT $2, institution_id, "
     "list_id, version FROM run_cases WHERE run_id = $1"};
+inline constexpr Query kCountRunCases{"count_run_cases",
+                                      "SELECT COUNT(*) FROM run_cases WHERE run_id = $1"};
 inline constexpr Query kClearRunCases{"clear_run_cases", "DELETE FROM run_cases WHERE run_id = $1"};
 inline constexpr Query kFreeRunLists{
     "free_run_lists",
@@ -388,7 +381,8 @@ inline constexpr Query kRunCases{
     "s.institution_id = l.institution_id AND s.list_id = l.list_id AND s.version = l.version LEFT "
     "JOIN benefits b ON b.institution_id = l.institution_id AND b.list_id = l.list_id AND "
     "b.version "
-    "= l.version WHERE c.run_id = $1 ORDER BY l.institution_id, l.list_id"};
+    "= l.version WHERE c.run_id = $1 AND ($2 = '' OR l.payee_id = $2) ORDER BY l.institution_id, "
+    "l.list_id"};
 
 inline constexpr Query kAddRunPool{
     "add_run_pool",
@@ -423,6 +417,8 @@ inline constexpr Query kStatementsOfRun{
     "statements_of_run",
     "SELECT run_id, party, period, sha256, content, published, dispute_until FROM statements WHERE "
     "run_id = $1 ORDER BY party"};
+inline constexpr Query kStatementDigests{
+    "statement_digests", "SELECT party, sha256 FROM statements WHERE run_id = $1 ORDER BY party"};
 inline constexpr Query kStatementPage{
     "statement_page",
     "SELECT run_id, party, period, sha256, dispute_until FROM statements WHERE published = 1 AND "

@@ -144,9 +144,9 @@ void save(Transaction& tx, const RunRow& r) {
              "run changed meanwhile");
 }
 
-std::vector<RunCase> run_cases(Transaction& tx, std::string_view run_id) {
+std::vector<RunCase> run_cases(Transaction& tx, std::string_view run_id, std::string_view party) {
     std::vector<RunCase> out;
-    for (const Row& row : tx.select(kRunCases, run_id)) out.push_back(run_case_of(row));
+    for (const Row& row : tx.select(kRunCases, run_id, party)) out.push_back(run_case_of(row));
     return out;
 }
 
@@ -174,6 +174,15 @@ std::optional<StatementRow> statement(Transaction& tx, std::string_view run_id,
 std::vector<StatementRow> statements_of(Transaction& tx, std::string_view run_id) {
     std::vector<StatementRow> out;
     for (const Row& row : tx.select(kStatementsOfRun, run_id)) out.push_back(statement_of(row));
+    return out;
+}
+
+std::vector<std::pair<std::string, std::string>> statement_digests(Transaction& tx,
+                                                                   std::string_view run_id) {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const Row& row : tx.select(kStatementDigests, run_id)) {
+        out.emplace_back(row.text(0), row.text(1));
+    }
     return out;
 }
 

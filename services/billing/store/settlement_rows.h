@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "libs/storage/transaction.h"
@@ -65,7 +66,9 @@ struct RunCase {
     std::string payee_id;
     std::string insurance;
 };
-[[nodiscard]] std::vector<RunCase> run_cases(storage::Transaction& tx, std::string_view run_id);
+// Of one payee, or with "" of all.
+[[nodiscard]] std::vector<RunCase> run_cases(storage::Transaction& tx, std::string_view run_id,
+                                             std::string_view party);
 
 struct RunPoolRow {
     std::string party;
@@ -94,6 +97,9 @@ struct StatementRow {
                                                     std::string_view party);
 [[nodiscard]] std::vector<StatementRow> statements_of(storage::Transaction& tx,
                                                       std::string_view run_id);
+// Party and digest, in the order of the bytes of the party.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> statement_digests(
+    storage::Transaction& tx, std::string_view run_id);
 void add(storage::Transaction& tx, const StatementRow& row);
 
 struct PaymentRow {

@@ -47,6 +47,8 @@ class Harness {
 
     Instant now;
     std::string actor = "tester";
+    // See app::Env.
+    void chunk_cases(std::int64_t cases) { env_->chunk_cases = cases; }
     testkit::Database* database() { return database_.get(); }
     storage::Store& store() { return *store_; }
 

@@ -7,8 +7,12 @@
 #include "libs/policy/keys/referrals.h"
 #include "libs/policy/testing/key_changes.h"
 #include "services/billing/app/capitation_months.h"
+#include "services/billing/app/consortium_years.h"
 #include "services/billing/app/payments.h"
+#include "services/billing/app/pool_years.h"
+#include "services/billing/app/pools.h"
 #include "services/billing/store/list_codec.h"
+#include "services/billing/store/year_rows.h"
 #include "services/billing/tests/dip_lists.h"
 #include "yilian/referrals/v1/events.pb.h"
 
@@ -123,6 +127,76 @@ TEST(PolicyKeys, OfDipAreReadByBilling) {
             kDipDistrict,
             {change(policy::kBillingDipBaseSamePointsSamePrice, "false", dip_points(base_level)),
              change(policy::kBillingDipBaseSurgeryFactorBp, "12000", dip_points(surgery))}),
+        testing::IsEmpty());
+}
+
+store::PoolRow pool_of_year(const std::string& year, std::int64_t budget) {
+    store::PoolRow pool;
+    pool.pool_id = "RES-" + year;
+    pool.insurance = "RES";
+    pool.year = year;
+    pool.budget = amount::Fen::of_raw(budget);
+    pool.reserve_rate = amount::Rate::parse("0.05").value();
+    pool.rates.payment_ratio = amount::Rate::parse("0.68").value();
+    pool.rates.v_bud_num = 9650;
+    pool.rates.prepay_rate = amount::Rate::parse("0.95").value();
+    pool.approval_document_id = "D1";
+    return pool;
+}
+
+// What a year gave, by party and name; published months before it.
+std::string figures_of(Harness& h, const std::function<std::string(app::Unit&)>& start) {
+    std::string text;
+    h.submit(stay_s1("r", ""));
+    h.submit(stay_s2("r", ""));
+    h.now = at("2026-04-15T09:00:00+08:00");
+    h.publish_month("2026-03");
+    h.unit([&](app::Unit& u) {
+        text = start(u);
+        for (const auto& [party, own] : store::figures(u.tx, text)) {
+            for (const auto& [name, value] : own) {
+                text += ' ' + party + '.' + name + '=' + std::to_string(value);
+            }
+        }
+    });
+    return text;
+}
+std::string year_of_pool(Harness& h) {
+    h.unit([&](app::Unit& u) {
+        ASSERT_TRUE(app::create_pool(u, pool_of_year("2025", 900'000)).ok());
+        ASSERT_TRUE(app::create_pool(u, pool_of_year("2026", 1'000'000)).ok());
+    });
+    return figures_of(h, [](app::Unit& u) {
+        const auto whole = amount::Rate::whole(1);
+        const auto run =
+            app::start_pool_year(u, {"", "RES-2026", "2026", {}, {{"B1", whole}, {"H1", whole}}});
+        return run.ok() ? run->run_id : std::string(run.refusal().reason.code());
+    });
+}
+std::function<std::string(Harness&)> year_of_consortium(std::int64_t benchmark) {
+    return [benchmark](Harness& h) {
+        return figures_of(h, [&](app::Unit& u) {
+            app::ShareYear what;
+            what.consortium_id = "C1";
+            what.year = "2026";
+            what.quality = amount::Rate::whole(1);
+            what.items = {{"NEGOTIATED", "CS40", benchmark, "D2"},
+                          {"WEIGHT", "H1", 10'000, "POPULATION"}};
+            const auto run = app::share_year_of(u, what);
+            return run.ok() ? run->run_id : std::string(run.refusal().reason.code());
+        });
+    };
+}
+
+TEST(PolicyKeys, OfTheYearAreReadByBilling) {
+    EXPECT_THAT(
+        unchanged("350104",
+                  {change(policy::kBillingBudgetBaseTiltBp, "3000", with_facts(year_of_pool)),
+                   change(policy::kBillingInpatientBaseTopupBp, "1000", with_facts(year_of_pool)),
+                   change(policy::kBillingCapitationSurplusShareBp, "4000",
+                          with_facts(year_of_consortium(700'000))),
+                   change(policy::kBillingCapitationOverspendShareBp, "6000",
+                          with_facts(year_of_consortium(640'000)))}),
         testing::IsEmpty());
 }
 

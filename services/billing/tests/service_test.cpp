@@ -1,5 +1,6 @@
 // The running service on both databases, called over mTLS as institutions and the agency do: the
 // billing steps of events.md 7, and what callers may not do.
+#include "google/longrunning/operations.pb.h"
 #include "services/billing/tests/service_fixture.h"
 
 namespace yilian::billing::test {
@@ -228,18 +229,94 @@ TEST_P(Service, ExplainsGroupsScoresAndPages) {
 TEST_P(Service, KindsOfRunsThatAreServedElsewhereSaySo) {
     v1::StartRunRequest start;
     start.set_scope_id("C1");
-    start.set_period("2026-03");
-    for (const auto kind :
-         {v1::RUN_KIND_CAPITATION_MONTH, v1::RUN_KIND_POOL_YEAR, v1::RUN_KIND_CONSORTIUM_YEAR}) {
+    const std::pair<v1::RunKind, const char*> kinds[] = {
+        {v1::RUN_KIND_CAPITATION_MONTH, "PriceCapitation"},
+        {v1::RUN_KIND_CONSORTIUM_YEAR, "ShareConsortium"}};
+    for (const auto& [kind, method] : kinds) {
         start.set_kind(kind);
+        start.set_period(kind == v1::RUN_KIND_CONSORTIUM_YEAR ? "2026" : "2026-03");
         start.set_request_id(new_request_id());
         const auto answer = clerk_->call<v1::Run>(settlement("StartRun"), start);
         ASSERT_FALSE(answer.ok());
         EXPECT_EQ(answer.error().reason, "RUN_KIND_NOT_SERVED");
         const auto& told = answer.error().metadata;
         EXPECT_EQ(told.at("kind"), v1::RunKind_Name(kind));
-        EXPECT_EQ(told.contains("method"), kind == v1::RUN_KIND_CAPITATION_MONTH);
+        EXPECT_EQ(told.at("method"), method);
     }
+}
+
+// A month as a long-running operation, its statement in every form, and the years over gRPC.
+TEST_P(Service, ROW24_YearsAreStartedAndRunsAreOperations) {
+    feed_places(*facts_);
+    v1::CreatePoolRequest pool;
+    pool.set_request_id(new_request_id());
+    pool.set_pool_id("RES-2026");
+    pool.set_insurance(common::v1::INSURANCE_RES);
+    pool.set_year("2026");
+    pool.set_budget_fen(1'000'000);
+    pool.set_reserve_rate_e8(5'000'000);
+    pool.set_payment_ratio_e8(68'000'000);
+    pool.set_budget_value_num(9650);
+    pool.set_budget_value_den(1);
+    pool.set_prepay_rate_e8(95'000'000);
+    pool.set_approval_document_id("D1");
+    EXPECT_EQ(ok<v1::Pool>(clerk_, settlement("CreatePool"), pool).available_fen(), 950'000);
+    clock("2026-04-01T09:00:00+08:00");
+    submit(b1_, stay_s1("r", ""));
+    const auto month = settle_march();
+
+    google::longrunning::GetOperationRequest ask;
+    ask.set_name("operations/" + month.run_id());
+    const auto operation =
+        ok<google::longrunning::Operation>(clerk_, settlement("GetOperation"), ask);
+    EXPECT_TRUE(operation.done());
+    v1::Run told;
+    ASSERT_TRUE(operation.response().UnpackTo(&told));
+    EXPECT_EQ(told.run_id(), month.run_id());
+    ask.set_name("runs/x");
+    EXPECT_EQ(refused<google::longrunning::Operation>(clerk_, settlement("GetOperation"), ask),
+              "FIELD_INVALID");
+
+    v1::GetStatementRequest read;
+    read.set_run_id(month.run_id());
+    read.set_party("B1");
+    read.set_format(v1::STATEMENT_FORMAT_CSV);
+    const auto csv = ok<v1::Statement>(b1_, settlement("GetStatement"), read);
+    EXPECT_TRUE(csv.content().starts_with("section,record,figure,value\n"));
+    read.set_format(v1::STATEMENT_FORMAT_HTML);
+    EXPECT_TRUE(ok<v1::Statement>(b1_, settlement("GetStatement"), read)
+                    .content()
+                    .starts_with("<!DOCTYPE html>"));
+
+    clock("2026-12-10T09:00:00+08:00");
+    v1::StartRunRequest start;
+    start.set_request_id(new_request_id());
+    start.set_kind(v1::RUN_KIND_POOL_YEAR);
+    start.set_scope_id("RES-2026");
+    start.set_period("2026");
+    EXPECT_EQ(refused<v1::Run>(clerk_, settlement("StartRun"), start), "QUALITY_SCORE_MISSING");
+    start.set_request_id(new_request_id());
+    auto* score = start.add_quality_scores();
+    score->set_institution_id("B1");
+    score->set_score_e8(90'000'000);
+    const auto year = ok<v1::Run>(clerk_, settlement("StartRun"), start);
+    EXPECT_EQ(year.kind(), v1::RUN_KIND_POOL_YEAR);
+    ASSERT_EQ(year.parties_size(), 1);
+    EXPECT_EQ(year.parties(0).target_fen(), 950'000);
+
+    v1::ShareConsortiumRequest share;
+    share.set_request_id(new_request_id());
+    share.set_consortium_id("C1");
+    share.set_year("2026");
+    auto* weight = share.add_weights();
+    weight->set_institution_id("H1");
+    weight->set_weight_e4(10'000);
+    weight->set_source("POPULATION");
+    EXPECT_EQ(refused<v1::Run>(clerk_, settlement("ShareConsortium"), share),
+              "QUALITY_SCORE_MISSING");
+    share.set_request_id(new_request_id());
+    share.set_quality_score_e8(80'000'000);
+    EXPECT_EQ(refused<v1::Run>(clerk_, settlement("ShareConsortium"), share), "BENCHMARK_ZERO");
 }
 
 TEST_P(Service, WhoPreparedTheMonthDoesNotCloseIt) {
