@@ -281,6 +281,46 @@ TEST_P(Features, TheWaitingListShowsPositionsAndFairness) {
     EXPECT_EQ(answer.value().quota_use(1).taken(), 1);
 }
 
+TEST_P(Features, R15CheckCriteriaSuggestsAnEmergency) {
+    v1::CheckCriteriaRequest request;
+    request.set_criteria_pack_id("hypertension");
+    for (const auto& [code, value] : {std::pair{"sbp_mmhg", 186}, std::pair{"dbp_mmhg", 104},
+                                      std::pair{"severe_headache", 1}}) {
+        v1::Measurement* m = request.add_measurements();
+        m->set_code(code);
+        m->set_value(value);
+    }
+    const auto answer = site_.call<v1::CriteriaResult>(
+        "B1", "yilian.referrals.v1.ReferralService/CheckCriteria", request);
+    ASSERT_TRUE(answer.ok()) << answer.error().reason;
+    EXPECT_THAT(answer.value().met(), ElementsAre("HTN-E2"));
+    EXPECT_EQ(answer.value().suggested_direction(), v1::DIRECTION_EMERGENCY);
+}
+
+TEST_P(Features, R25ALongStayIsPromptedOnTheWardsWorklistFromDayThirtyOn) {
+    site_.clock("2026-03-02T10:00:00");
+    const v1::Referral r = site_.accepted("r1", ReferralSite::content());
+    site_.change("H1", "RecordArrival", on<v1::RecordArrivalRequest>(r));
+    auto start = on<v1::StartCareRequest>(r);
+    start.set_encounter_ref("e1");
+    start.set_inpatient(true);
+    set_local(start.mutable_admitted_at(), "2026-03-02T09:30:00");
+    site_.change("H1", "StartCare", start);
+    v1::ListReferralsRequest list;
+    list.set_side(v1::RECORD_SIDE_RECEIVER);
+    list.set_prompt(v1::REFERRAL_PROMPT_LONG_STAY);
+    const auto listed = [&] {
+        const auto page = site_.call<v1::ListReferralsResponse>(
+            "H1", "yilian.referrals.v1.ReferralService/ListReferrals", list);
+        EXPECT_TRUE(page.ok()) << page.error().reason;
+        return page.ok() ? page.value().referrals_size() : -1;
+    };
+    site_.clock("2026-03-30T23:59:00");  // day 29
+    EXPECT_EQ(listed(), 0);
+    site_.clock("2026-03-31T00:00:00");
+    EXPECT_EQ(listed(), 1);
+}
+
 TEST_P(Features, ALateReplyLetterIsFlagged) {
     const v1::Referral r = site_.accepted("r1", ReferralSite::content());
     site_.change("H1", "RecordArrival", on<v1::RecordArrivalRequest>(r));
