@@ -327,7 +327,7 @@ TEST(BillingCli, B16_1_AnOverflowIsExitCode7AndNeverAWrongNumber) {
         program("settle --params " + quoted("settle.yaml") + " --pools " + quoted("pools.csv") +
                 " --in " + quoted("points.csv") + " --out " + quoted("new-settlement.csv"));
     EXPECT_EQ(ended.code, 7);
-    EXPECT_TRUE(ended.text.starts_with("yilian: ")) << ended.text;
+    EXPECT_EQ(ended.text, "POOL_OVERFLOW: institution_id=A field=actual_fen pool=P\n");
     EXPECT_FALSE(std::filesystem::exists(files.result("settlement.csv")));
 }
 
