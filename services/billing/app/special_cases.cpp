@@ -15,14 +15,13 @@ using store::ListRow;
 using store::ScoreRow;
 using store::SpecialCaseRow;
 
-Outcome<ListRow> open_list(Unit& unit, std::string_view institution_id, std::string_view list_id,
+// A list that no run has taken: what a run has stated is changed by later runs only.
+Outcome<ListRow> free_list(Unit& unit, std::string_view institution_id, std::string_view list_id,
                            std::string_view etag) {
     auto list = store::list_in_force(unit.tx, institution_id, list_id);
     if (!list) return Reason("NOT_FOUND");
     if (auto mismatch = runtime::check_etag(etag, list->changes)) return *std::move(mismatch);
-    const bool closed =
-        store::closed_periods(unit.tx).contains(*calendar::CivilMonth::parse(list->period));
-    if (closed || !list->run_id.empty()) {
+    if (!list->run_id.empty()) {
         return Refusal{"PERIOD_CLOSED", {{"period", list->period}, {"run_id", list->run_id}}};
     }
     return *std::move(list);
@@ -75,8 +74,11 @@ Outcome<CaseView> propose_special_case(Unit& unit, std::string_view institution_
                                        std::string_view list_id, std::string_view etag,
                                        const std::string& reason_code,
                                        const std::string& evidence_document_id) {
-    auto list = open_list(unit, institution_id, list_id, etag);
+    auto list = free_list(unit, institution_id, list_id, etag);
     if (!list.ok()) return list.refusal();
+    if (store::closed_periods(unit.tx).contains(*calendar::CivilMonth::parse(list->period))) {
+        return Refusal{"PERIOD_CLOSED", {{"period", list->period}}};
+    }
     if (const auto known = store::special_case(unit.tx, list->key)) {
         return Refusal{"SPECIAL_CASE_DECIDED", {{"state", known->state}}};
     }
@@ -99,7 +101,8 @@ Outcome<CaseView> propose_special_case(Unit& unit, std::string_view institution_
 }
 
 Outcome<CaseView> decide_special_case(Unit& unit, const SpecialDecision& decision) {
-    auto list = open_list(unit, decision.institution_id, decision.list_id, decision.etag);
+    // Also after its month has closed: the case waits for the next run.
+    auto list = free_list(unit, decision.institution_id, decision.list_id, decision.etag);
     if (!list.ok()) return list.refusal();
     auto special = store::special_case(unit.tx, list->key);
     if (!special) return Reason("NOT_FOUND");

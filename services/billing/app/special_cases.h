@@ -28,7 +28,8 @@ struct SpecialDecision {
     std::optional<amount::Rate> d{};
     std::string experts_record_id;
 };
-// UNDER_REVIEW -> SCORED. Besides the reasons above SPECIAL_CASE_CEILING: the institution has had
+// UNDER_REVIEW -> SCORED, also after the month has closed: the next run takes the case. Besides the
+// reasons above SPECIAL_CASE_CEILING: the institution has had
 // its part of the year's stays by this method accepted already (rate of the pack). Metadata
 // `ceiling` and `accepted`.
 [[nodiscard]] Outcome<CaseView> decide_special_case(Unit& unit, const SpecialDecision& decision);

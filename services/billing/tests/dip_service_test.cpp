@@ -289,5 +289,42 @@ TEST_P(DipService, SpecialCasesAreProposedByTheInstitutionAndDecidedByTheAgency)
     EXPECT_THAT(told, Contains("The experts left the formula's 236.25 points on 2026-04-01."));
 }
 
+// A month does not wait for the experts: it closes without the case, and the next one takes it.
+TEST_P(DipService, AReviewOutlivesItsMonth) {
+    demo();
+    submit(b1_, dip_list("y", "B1", {"J44.100"}, {}, 539000));
+    const auto extreme = submit(h1_, dip_list("x", "H1", {"I10.x05"}, {}, 2940000));
+    v1::ProposeSpecialCaseRequest propose;
+    propose.set_request_id(new_request_id());
+    propose.set_list_id("x");
+    propose.set_etag(extreme.etag());
+    propose.set_reason_code("RARE");
+    const auto proposed = ok<v1::Case>(h1_, lists("ProposeSpecialCase"), propose);
+    const auto march = settle_march();
+    EXPECT_EQ(march.case_count(), 1);
+    v1::ClosePeriodRequest close;
+    close.set_request_id(new_request_id());
+    close.set_period("2026-03");
+    EXPECT_TRUE(ok<v1::Period>(approver_, ledger("ClosePeriod"), close).closed());
+    v1::DecideSpecialCaseRequest decide;
+    decide.set_request_id(new_request_id());
+    decide.set_institution_id("H1");
+    decide.set_list_id("x");
+    decide.set_etag(proposed.etag());
+    decide.set_experts_record_id("rec-1");
+    EXPECT_EQ(ok<v1::Case>(approver_, lists("DecideSpecialCase"), decide).state(),
+              v1::CASE_STATE_SCORED);
+    clock("2026-05-06T09:00:00+08:00");
+    v1::StartRunRequest start;
+    start.set_request_id(new_request_id());
+    start.set_kind(v1::RUN_KIND_INSTITUTION_MONTH);
+    start.set_scope_id(site_.district);
+    start.set_period("2026-04");
+    const auto april = ok<v1::Run>(clerk_, settlement("StartRun"), start);
+    ASSERT_EQ(april.parties_size(), 1);
+    EXPECT_EQ(april.parties(0).party(), "H1");
+    EXPECT_EQ(april.parties(0).points_e4(), 2362500);
+}
+
 }  // namespace
 }  // namespace yilian::billing::test
