@@ -433,7 +433,9 @@ TEST_F(Month, I7_6_ACaseAndAPartyAreExplainedWithPackAndRounding) {
     const Ran plain = site().run("explain H1/S2@1");
     EXPECT_EQ(plain.code, 0) << plain.err;
     EXPECT_THAT(plain.out, AllOf(HasSubstr("billing.deductible.chain_mode"),
-                                 HasSubstr("drg.rounding.case_points"), HasSubstr("half_away")));
+                                 HasSubstr("drg.rounding.case_points"), HasSubstr("half_away"),
+                                 HasSubstr("In plain words:\n- "),
+                                 HasSubstr("is grouped into"), HasSubstr("weights.csv")));
     const ordered_json month = site().run("statement 2026-03 --json").json();
     const std::string run_id = month.at("statements")[0].at("run_id");
     const ordered_json party = site().run("explain " + run_id + " H1 --json").json();
