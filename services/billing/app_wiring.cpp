@@ -5,7 +5,10 @@
 #include <stdexcept>
 
 #include "services/billing/app/checks.h"
+#include "services/billing/app/ledger_probe.h"
 #include "services/billing/app/rule_book.h"
+#include "services/billing/app/run_watch.h"
+#include "services/billing/app/supervision.h"
 #include "services/billing/app/timers.h"
 #include "services/billing/app/unit.h"
 #include "services/billing/consume/handlers.h"
@@ -35,11 +38,20 @@ struct Billing {
         : rules(rules_folder(wiring.config), trust_of(wiring.config)),
           env{wiring.ids, wiring.policies, wiring.config.district, rules,
               calendar::WorkingDays::national()},
-          question(wiring) {}
+          question(wiring),
+          probe(std::make_shared<app::LedgerProbe>(wiring.store)) {
+        env.supervision = app::load_supervision_rules(rules_folder(wiring.config) / "supervision",
+                                                      trust_of(wiring.config));
+        env.posting_stopped = probe->stopped();
+        env.run_watch =
+            std::make_shared<app::RunWatch>(wiring.metrics.settlement_batch_duration_seconds());
+        app::bind_ledger_metrics(wiring.metrics, wiring.store, probe);
+    }
 
     app::RuleBook rules;
     app::Env env;
     rpc_edge::EvidenceQuestion question;
+    std::shared_ptr<app::LedgerProbe> probe;
 };
 
 // The packs that the district's policies name must load before the service takes a call.
@@ -72,6 +84,8 @@ runtime::ServiceDefinition definition() {
                 rpc_edge::bind_pools_and_runs(wiring.binder, env);
                 rpc_edge::bind_payments(wiring.binder, env);
                 rpc_edge::bind_ledger(wiring.binder, env);
+                rpc_edge::bind_supervision(wiring.binder, env);
+                rpc_edge::bind_disputes(wiring.binder, env);
                 rpc_edge::bind_rule_packs(wiring.binder, env);
                 consume::bind(wiring, env);
                 app::bind_timers(wiring, env);

@@ -185,7 +185,7 @@ void add_month_figures(Transaction& tx, runtime::Counts& out) {
 }  // namespace
 
 std::vector<runtime::Check> checks() {
-    return {
+    std::vector<runtime::Check> all{
         {"BIL-C01", "the lines of the whole ledger add up to zero", ledger_not_zero},
         rows_check("BIL-C02", "every transaction has two or more lines that add up to zero",
                    kUnbalanced),
@@ -204,6 +204,8 @@ std::vector<runtime::Check> checks() {
         rows_check("BIL-C12", "enrolment versions follow each other", kVersions),
         rows_check("BIL-C13", "a closed month has no open run", kClosedBookings),
     };
+    for (runtime::Check& check : supervision_checks()) all.push_back(std::move(check));
+    return all;
 }
 
 runtime::Counts counts(Transaction& tx) {

@@ -32,6 +32,9 @@ std::string transaction_id(std::string_view kind, const std::vector<std::string>
 }
 
 Outcome<std::string> book(Unit& unit, const Booking& booking) {
+    if (unit.env.posting_stopped != nullptr && *unit.env.posting_stopped) {
+        throw storage::StorageError(storage::StorageError::Kind::kConstraint, "LEDGER_UNBALANCED");
+    }
     store::TransactionRow row;
     LedgerTransaction& t = row.transaction;
     t.lines = booking.posting.lines();

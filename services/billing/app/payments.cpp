@@ -5,10 +5,13 @@
 #include "libs/calendar/local_time.h"
 #include "libs/runtime/command.h"
 #include "libs/timers/timers.h"
+#include "services/billing/app/dispute.h"
+#include "services/billing/app/findings.h"
 #include "services/billing/app/ledger_book.h"
 #include "services/billing/app/run_steps.h"
 #include "services/billing/app/runs.h"
 #include "services/billing/store/event_codec.h"
+#include "services/billing/store/supervision_queries.h"
 
 namespace yilian::billing::app {
 namespace {
@@ -47,6 +50,31 @@ void set_timer(Unit& unit, const PaymentRow& payment, CivilDate on) {
                      calendar::start_of_day(on), payment.party);
 }
 
+// Every due day first: a day without calendar data refuses the instruction before it wrote.
+Outcome<std::vector<std::pair<std::int64_t, CivilDate>>> warnings_of(
+    Unit& unit, CivilDate start, const policy::billing::Run& rules) {
+    std::vector<std::pair<std::int64_t, CivilDate>> out;
+    for (const std::int64_t day : rules.payment_warning_days) {
+        const auto on = unit.env.days.nth_after(start, static_cast<int>(day));
+        if (!on.ok()) return on.refusal();
+        out.emplace_back(day, *on);
+    }
+    return out;
+}
+
+void set_warnings(Unit& unit, const PaymentRow& payment,
+                  const std::vector<std::pair<std::int64_t, CivilDate>>& warnings) {
+    for (const auto& [day, on] : warnings) {
+        timers::schedule(unit.tx,
+                         {std::string(kWarningTimer), payment.payment_id, std::to_string(day)},
+                         calendar::start_of_day(on), payment.party);
+    }
+}
+
+void stop_clock(Unit& unit, const PaymentRow& payment) {
+    (void)timers::cancel_all_of(unit.tx, payment.payment_id);
+}
+
 void publish(Unit& unit, PaymentEvent event, const PaymentRow& payment) {
     unit.append(store::payment_event(event, unit.event_context(), payment));
     unit.touch("payment", payment.payment_id);
@@ -80,11 +108,21 @@ Outcome<PaymentRow> instruct_payment(Unit& unit, const Instruction& what) {
     if (what.amount > payable) {
         return Refusal{"PAYMENT_AMOUNT_MISMATCH", {{"payable_fen", payable.text()}}};
     }
+    const Fen disputed = disputed_of(unit, what.party);
+    const Fen held = held_of(unit, what.party);
+    if (what.amount > payable - disputed - held) {
+        return Refusal{"DISPUTE_OPEN_AMOUNT",
+                       {{"payable_fen", payable.text()},
+                        {"disputed_fen", disputed.text()},
+                        {"held_fen", held.text()}}};
+    }
     const auto start = clock_start(unit, what, *(*pack)->blocks().run);
     if (!start.ok()) return start.refusal();
     const auto due = unit.env.days.nth_after(
         *start, static_cast<int>((*pack)->blocks().run->payment_working_days));
     if (!due.ok()) return due.refusal();
+    const auto warnings = warnings_of(unit, *start, *(*pack)->blocks().run);
+    if (!warnings.ok()) return warnings.refusal();
     PaymentRow payment;
     payment.payment_id = what.payment_id;
     payment.party = what.party;
@@ -96,6 +134,7 @@ Outcome<PaymentRow> instruct_payment(Unit& unit, const Instruction& what) {
     payment.due_date = due->text();
     store::save(unit.tx, payment);
     set_timer(unit, payment, due->plus_days(1));
+    set_warnings(unit, payment, *warnings);
     publish(unit, PaymentEvent::kInstructed, payment);
     return payment;
 }
@@ -122,7 +161,7 @@ Outcome<PaymentRow> confirm_payment(Unit& unit, std::string_view payment_id, std
     booking.posting = payment_confirmed(payment.party, payment.amount);
     booking.institution_id = payment.institution_id;
     must_book(unit, booking);
-    (void)timers::cancel(unit.tx, {std::string(kOverdueTimer), payment.payment_id});
+    stop_clock(unit, payment);
     publish(unit, PaymentEvent::kConfirmed, payment);
     for (const std::string& run_id : payment.run_ids) settle_payments_of(unit, run_id);
     return payment;
@@ -136,7 +175,7 @@ Outcome<PaymentRow> fail_payment(Unit& unit, std::string_view payment_id, std::s
         *kPaymentLifecycle.enter(payment.state, PaymentAction::kFail, PaymentState::kFailed);
     payment.changes += 1;
     store::save(unit.tx, payment);
-    (void)timers::cancel(unit.tx, {std::string(kOverdueTimer), payment.payment_id});
+    stop_clock(unit, payment);
     publish(unit, PaymentEvent::kFailed, payment);
     return payment;
 }
@@ -149,9 +188,23 @@ void payment_overdue(Unit& unit, const std::string& payment_id) {
         payment->changes += 1;
         store::save(unit.tx, *payment);
     }
+    raise_finding(unit, {std::string(kPaymentClockRule),
+                         payment_id,
+                         payment->institution_id,
+                         {},
+                         "",
+                         payment->amount,
+                         {{"payment_id", payment_id}, {"due_date", payment->due_date}}});
     publish(unit, PaymentEvent::kOverdue, *payment);
     const auto next = unit.env.days.nth_after(unit.today, 1);
     if (next.ok()) set_timer(unit, *payment, *next);
+}
+
+void payment_warned(Unit& unit, const std::string& payment_id, std::int64_t working_day) {
+    const auto payment = store::payment(unit.tx, payment_id);
+    if (!payment || payment->state != PaymentState::kInstructed) return;
+    unit.tx.run(store::kAddPaymentWarning, payment_id, working_day, unit.today.text());
+    unit.touch("payment", payment_id);
 }
 
 }  // namespace yilian::billing::app

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -8,10 +10,15 @@
 #include "libs/runtime/work.h"
 #include "services/billing/domain/evidence.h"
 
+namespace yilian::billing::supervision {
+struct RuleSet;
+}
+
 // What every use case of the service works with.
 namespace yilian::billing::app {
 
 class RuleBook;
+class RunWatch;
 
 // Shared by all units; lives as long as the wiring.
 struct Env {
@@ -22,6 +29,11 @@ struct Env {
     calendar::WorkingDays days;
     // A run of more cases is computed after its start, this many at a time.
     std::int64_t chunk_cases = 20'000;
+    // Rules of fund supervision; null = none.
+    std::shared_ptr<const supervision::RuleSet> supervision{};
+    // Set once the ledger was seen not to add up: nothing is booked any more (billing.md 10.4).
+    std::shared_ptr<const std::atomic<bool>> posting_stopped{};
+    std::shared_ptr<RunWatch> run_watch{};  // null = nobody measures
 };
 
 // One unit in progress. `cause` is the event that asked for it, "" for commands and timers.

@@ -2,6 +2,7 @@
 
 #include "libs/rpc/validate.h"
 #include "services/billing/app/ledger_book.h"
+#include "services/billing/app/periods.h"
 #include "services/billing/app/pools.h"
 #include "services/billing/rpc/encode.h"
 #include "services/billing/rpc/methods.h"
@@ -102,6 +103,21 @@ Outcome<v1::Period> run_close(CommandContext& context, const Env& env,
     return encode(*period);
 }
 
+v1::Period encode_with_wish(storage::Transaction& tx, const store::PeriodRow& period) {
+    v1::Period m = encode(period);
+    m.set_reopen_asked_by(app::reopen_asked_by(tx, period));
+    return m;
+}
+
+Outcome<v1::Period> run_reopen(CommandContext& context, const Env& env,
+                               const v1::ReopenPeriodRequest& r) {
+    Unit unit = app::unit_of(context, env);
+    context.audit("period/" + r.period());
+    const auto period = app::reopen_period(unit, r.period(), r.etag(), r.reason_code());
+    if (!period.ok()) return period.refusal();
+    return encode_with_wish(context.tx, *period);
+}
+
 }  // namespace
 
 void bind_ledger(runtime::Binder& binder, const Env& env) {
@@ -151,13 +167,28 @@ void bind_ledger(runtime::Binder& binder, const Env& env) {
                  return std::vector<std::string>{"period/" + r.period()};
              },
          .run = [&env](CommandContext& c, const auto& r) { return run_close(c, env, r); }});
+    binder.command<v1::ReopenPeriodRequest, v1::Period>(
+        method("ReopenPeriod"),
+        {.validate =
+             [](const v1::ReopenPeriodRequest& r) {
+                 return rpc::Validator()
+                     .month("period", r.period())
+                     .required_etag("etag", r.etag())
+                     .id("reason_code", r.reason_code())
+                     .done();
+             },
+         .lock_keys =
+             [](const v1::ReopenPeriodRequest& r) {
+                 return std::vector<std::string>{"period/" + r.period()};
+             },
+         .run = [&env](CommandContext& c, const auto& r) { return run_reopen(c, env, r); }});
     binder.query<v1::GetPeriodRequest, v1::Period>(
         method("GetPeriod"), {.validate =
                                   [](const v1::GetPeriodRequest& r) {
                                       return rpc::Validator().month("period", r.period()).done();
                                   },
                               .run = [](QueryContext& c, const auto& r) -> Outcome<v1::Period> {
-                                  return encode(store::period(c.tx, r.period()));
+                                  return encode_with_wish(c.tx, store::period(c.tx, r.period()));
                               }});
 }
 

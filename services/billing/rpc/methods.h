@@ -18,6 +18,8 @@ void bind_capitation(runtime::Binder& binder, const app::Env& env);
 void bind_pools_and_runs(runtime::Binder& binder, const app::Env& env);
 void bind_payments(runtime::Binder& binder, const app::Env& env);
 void bind_ledger(runtime::Binder& binder, const app::Env& env);
+void bind_supervision(runtime::Binder& binder, const app::Env& env);
+void bind_disputes(runtime::Binder& binder, const app::Env& env);
 void bind_rule_packs(runtime::Binder& binder, const app::Env& env);
 
 // Part of bind_pools_and_runs.

@@ -2,6 +2,7 @@
 #include "libs/rpc/validate.h"
 #include "services/billing/app/pool_years.h"
 #include "services/billing/app/pools.h"
+#include "services/billing/app/run_watch.h"
 #include "services/billing/app/runs.h"
 #include "services/billing/rpc/encode.h"
 #include "services/billing/rpc/methods.h"
@@ -291,6 +292,17 @@ void bind_pools(runtime::Binder& binder, const Env& env) {
                               .run = run_list_pools});
 }
 
+// The time from the start to the result; what is computed in chunks is ended by the timer.
+template <class Step>
+Outcome<v1::Run> timed(const Env& env, const Step& step) {
+    const auto at = std::chrono::steady_clock::now();
+    Outcome<v1::Run> run = step();
+    if (!run.ok() || env.run_watch == nullptr) return run;
+    env.run_watch->started(run->run_id(), at);
+    if (run->state() == v1::RUN_STATE_COMPUTED) env.run_watch->computed(run->run_id());
+    return run;
+}
+
 void bind_run_commands(runtime::Binder& binder, const Env& env) {
     binder.command<v1::StartRunRequest, v1::Run>(
         method("StartRun"),
@@ -299,7 +311,9 @@ void bind_run_commands(runtime::Binder& binder, const Env& env) {
              [](const v1::StartRunRequest& r) {
                  return std::vector<std::string>{"runs/" + r.scope_id() + '/' + r.period()};
              },
-         .run = [&env](CommandContext& c, const auto& r) { return run_start(c, env, r); }});
+         .run = [&env](
+                    CommandContext& c,
+                    const auto& r) { return timed(env, [&] { return run_start(c, env, r); }); }});
     binder.command<v1::ApproveRunRequest, v1::Run>(
         method("ApproveRun"),
         {.validate =
@@ -335,7 +349,10 @@ void bind_run_commands(runtime::Binder& binder, const Env& env) {
                      .done();
              },
          .lock_keys = [](const v1::SupersedeRunRequest& r) { return run_key(r.run_id()); },
-         .run = [&env](CommandContext& c, const auto& r) { return run_supersede(c, env, r); }});
+         .run =
+             [&env](CommandContext& c, const auto& r) {
+                 return timed(env, [&] { return run_supersede(c, env, r); });
+             }});
 }
 
 void bind_run_reads(runtime::Binder& binder) {

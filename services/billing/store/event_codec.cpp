@@ -226,19 +226,6 @@ events::EventDraft payment_event(PaymentEvent event, const Context& context,
     return of_payment<v1::PaymentOverdue>(context, payment);
 }
 
-events::EventDraft finding_raised(const Context& context, const std::string& finding_id,
-                                  const std::string& rule_id,
-                                  const std::vector<std::string>& list_ids,
-                                  const std::string& institution_id) {
-    auto m = of_context<v1::FindingRaised>(context);
-    m.set_finding_id(finding_id);
-    m.set_rule_id(rule_id);
-    m.set_severity(v1::FINDING_SEVERITY_SUSPECT);
-    for (const std::string& id : list_ids) m.add_list_ids(id);
-    m.set_institution_id(institution_id);
-    return events::make_event(m);
-}
-
 events::EventDraft transaction_posted(const Context& context, const TransactionRow& row) {
     auto m = of_context<v1::TransactionPosted>(context);
     m.set_transaction_id(row.transaction.id);

@@ -55,11 +55,6 @@ enum class PaymentEvent { kInstructed, kConfirmed, kFailed, kOverdue };
 [[nodiscard]] events::EventDraft payment_event(PaymentEvent event, const Context& context,
                                                const PaymentRow& payment);
 
-[[nodiscard]] events::EventDraft finding_raised(const Context& context,
-                                                const std::string& finding_id,
-                                                const std::string& rule_id,
-                                                const std::vector<std::string>& list_ids,
-                                                const std::string& institution_id);
 [[nodiscard]] events::EventDraft transaction_posted(const Context& context,
                                                     const TransactionRow& row);
 [[nodiscard]] events::EventDraft period_closed(const Context& context, const std::string& period);

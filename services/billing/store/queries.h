@@ -471,11 +471,6 @@ inline constexpr Query kSaveRulePack{
     ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) ON CONFLICT (domain, version) DO UPDATE SET "
     "effective_from=$6, state=$7, changes=$10 WHERE rule_packs.changes = $10 - 1"};
 
-inline constexpr Query kFinding{"finding", "SELECT finding_id FROM findings WHERE finding_id = $1"};
-inline constexpr Query kAddFinding{
-    "add_finding",
-    "INSERT INTO findings (finding_id, rule_id, severity, institution_id, list_ids, raised_at) "
-    "VALUES ($1,$2,$3,$4,$5,$6)"};
 inline constexpr Query kPaidByPrescription{
     "paid_by_prescription",
     "SELECT institution_id, list_id FROM lists WHERE prescription_id = $1 AND prescription_id "

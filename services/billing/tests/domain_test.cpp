@@ -10,10 +10,12 @@
 #include "libs/calendar/local_time.h"
 #include "libs/lifecycle/model.h"
 #include "services/billing/domain/case_table.h"
+#include "services/billing/domain/dispute_table.h"
 #include "services/billing/domain/enrolment_timeline.h"
 #include "services/billing/domain/evidence.h"
 #include "services/billing/domain/run_table.h"
 #include "services/billing/domain/statement.h"
+#include "services/billing/domain/supervision_table.h"
 
 namespace yilian::billing {
 namespace {
@@ -215,7 +217,8 @@ std::string readme() {
 TEST(StateTables, AreSoundAndDocumented) {
     const std::string text = readme();
     for (const lifecycle::Model& model :
-         {kCaseLifecycle.model(), kRunLifecycle.model(), kPaymentLifecycle.model()}) {
+         {kCaseLifecycle.model(), kRunLifecycle.model(), kPaymentLifecycle.model(),
+          kFindingLifecycle.model(), kReviewLifecycle.model(), kDisputeLifecycle.model()}) {
         EXPECT_THAT(lifecycle::problems(model), IsEmpty()) << model.aggregate;
         EXPECT_EQ(lifecycle::documented(text, model.aggregate), lifecycle::markdown(model))
             << model.aggregate << " in README.md should be:\n"

@@ -14,6 +14,7 @@
 #include "services/billing/app/checks.h"
 #include "services/billing/app/pools.h"
 #include "services/billing/app/runs.h"
+#include "services/billing/app/supervision.h"
 #include "services/billing/consume/handlers.h"
 #include "services/billing/store/list_codec.h"
 #include "yilian/directory/v1/events.pb.h"
@@ -109,6 +110,7 @@ Harness::Harness(storage::Dialect dialect, std::shared_ptr<const policy::PackSet
     rules_ = std::make_unique<app::RuleBook>(rules_folder());
     env_.reset(
         new app::Env{ids_, policies_, district_, *rules_, calendar::WorkingDays::national()});
+    env_->supervision = app::load_supervision_rules(rules_folder() + "/supervision");
     writer_ = std::make_unique<outbox::OutboxWriter>(ids_, "billing");
     handlers_ = consume::handlers(*env_);
 }
@@ -122,6 +124,7 @@ Harness::Harness(storage::Store& store, std::shared_ptr<const policy::PackSet> p
     rules_ = std::make_unique<app::RuleBook>(rules_folder());
     env_.reset(
         new app::Env{ids_, policies_, district_, *rules_, calendar::WorkingDays::national()});
+    env_->supervision = app::load_supervision_rules(rules_folder() + "/supervision");
     writer_ = std::make_unique<outbox::OutboxWriter>(ids_, "billing");
     handlers_ = consume::handlers(*env_);
 }
@@ -157,7 +160,11 @@ void Harness::event(const google::protobuf::Message& message, std::int64_t seque
 }
 
 void Harness::unit(const std::function<void(app::Unit&)>& work) {
-    const auto status = store_->run({"unit"}, [&](storage::Transaction& tx) {
+    EXPECT_THAT(try_unit(work), testkit::IsOk());
+}
+
+absl::Status Harness::try_unit(const std::function<void(app::Unit&)>& work) {
+    return store_->run({"unit"}, [&](storage::Transaction& tx) {
         const events::EventMeta meta{"test", "", "", now};
         app::Unit u{
             {tx,
@@ -174,7 +181,6 @@ void Harness::unit(const std::function<void(app::Unit&)>& work) {
             ""};
         work(u);
     });
-    EXPECT_THAT(status, testkit::IsOk());
 }
 
 app::CaseView Harness::submit(const v1::SettlementList& list) {

@@ -37,6 +37,10 @@ class Harness {
     void event(const google::protobuf::Message& message, std::int64_t sequence = 1);
     // One unit of a command.
     void unit(const std::function<void(app::Unit&)>& work);
+    // The same, with the status that a failure gives.
+    [[nodiscard]] absl::Status try_unit(const std::function<void(app::Unit&)>& work);
+    // What the service shares between its units.
+    [[nodiscard]] app::Env& env() { return *env_; }
     app::CaseView submit(const v1::SettlementList& list);
     // RUN of a month to PUBLISHED by two persons; statements as "party sha256\n…".
     std::string publish_month(const std::string& period);

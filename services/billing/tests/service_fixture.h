@@ -59,6 +59,7 @@ class Service : public testing::TestWithParam<storage::Dialect> {
         for (const auto& [name, address] : peers_) config.peers[name] = address;
         config.policies_dir = runtime::TestSite::repository_policies();
         if (!rules_dir_.empty()) config.settings["rules_dir"] = rules_dir_;
+        if (metrics_) config.metrics.host = "127.0.0.1";
         app_ = runtime::TestSite::start(std::move(config), definition());
         ASSERT_NE(app_, nullptr);
         facts_ = std::make_unique<Harness>(app_->store(), policy::testing::shipped_packs(),
@@ -133,6 +134,7 @@ class Service : public testing::TestWithParam<storage::Dialect> {
 
     runtime::TestSite site_{GetParam()};
     std::map<std::string, std::string> peers_;  // addresses of other services
+    bool metrics_ = false;                      // serve the metrics page
     std::string rules_dir_;                     // "" = that of the repository
     std::unique_ptr<runtime::App> app_;
     std::unique_ptr<Harness> facts_;
