@@ -259,7 +259,7 @@ void on_dispenses(Builder& b) {
     });
     b.on<prescriptions::v1::TraceConflict>([](Fact& f, const auto& m) {
         f.then([&](Unit& unit) {
-            app::raise_finding(unit, "TRACE_SEEN_TWICE", m.conflict_id(), {}, m.institution_id());
+            app::raise_trace_conflict(unit, m.conflict_id(), m.institution_id());
         });
     });
 }
