@@ -32,8 +32,8 @@ struct LoadReport {
 [[nodiscard]] LoadReport load_packs(const std::vector<PackText>& texts);
 
 // Reads DIR/<region>/*.yaml. Every other file there except README.md and MANIFEST* is refused
-// (POLICY_FILE), so that a misspelt name cannot drop rules silently. A signed MANIFEST is not
-// checked yet; its place is before the first text is parsed.
+// (POLICY_FILE), so that a misspelt name cannot drop rules silently. Whether the folder is signed is
+// looked at before (libs/runtime/pack_trust.h, `yilian pack verify`).
 [[nodiscard]] LoadReport load_directory(const std::filesystem::path& directory);
 
 // A --params file of the offline commands (billing.md 2.5 and 16.1).
