@@ -196,7 +196,7 @@ TEST(PolicyKeys, OfTheYearAreReadByBilling) {
                    change(policy::kBillingCapitationSurplusShareBp, "4000",
                           with_facts(year_of_consortium(700'000))),
                    change(policy::kBillingCapitationOverspendShareBp, "6000",
-                          with_facts(year_of_consortium(640'000)))}),
+                          with_facts(year_of_consortium(580'000)))}),
         testing::IsEmpty());
 }
 
