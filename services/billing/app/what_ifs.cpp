@@ -1,5 +1,6 @@
 #include "services/billing/app/what_ifs.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "libs/crypto/digest.h"
@@ -88,7 +89,9 @@ Outcome<Sides> sides_of(Unit& unit, const TryOut& what, const std::string& insur
         const auto was = store::score(unit.tx, key);
         YILIAN_INVARIANT(list && was, "billing: a case of a run has its list and its score");
         ScoreRow now = *was;
-        if (list->method == PaymentMethod::kDrg) {
+        // What experts decided stays as it is: no formula gave it.
+        const bool by_formula = std::ranges::find(was->flags, "SPECIAL_CASE") == was->flags.end();
+        if (list->method == PaymentMethod::kDrg && by_formula) {
             auto again = rescored(unit, *list, what, tried, *was);
             if (!again.ok()) return again.refusal();
             now = *std::move(again);
