@@ -58,14 +58,19 @@ make_cluster() {
 }
 
 processes_left() {
-    [ -n "$(find /proc -mindepth 2 -maxdepth 2 -name cwd -lname "$place/data" 2>/dev/null)" ]
+    find /proc -mindepth 2 -maxdepth 2 -name cwd -lname "$place/data" 2>/dev/null | cut -d / -f 3
 }
 
-# A new postmaster refuses to start while backends of a killed one still run.
+# A new postmaster refuses to start while backends of a killed one still run. They end by themselves,
+# but for one that waits for a lock whose holder has gone.
 wait_processes_gone() {
-    local end=$(($(now_ms) + start_seconds * 1000))
-    while processes_left; do
-        [ "$(now_ms)" -lt "$end" ] || die "processes of a killed server are still in $place"
+    local begin left
+    begin=$(now_ms)
+    while left=$(processes_left) && [ -n "$left" ]; do
+        [ $(($(now_ms) - begin)) -lt $((start_seconds * 1000)) ] ||
+            die "processes of a killed server are still in $place"
+        # shellcheck disable=SC2086
+        [ $(($(now_ms) - begin)) -lt 5000 ] || kill -KILL $left 2>/dev/null || true
         sleep 0.02
     done
 }

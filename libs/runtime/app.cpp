@@ -15,13 +15,13 @@
 #include "libs/observe/metrics.h"
 #include "libs/outbox/migrations.h"
 #include "libs/outbox/sweep.h"
-#include "libs/policy/yaml/reader.h"
 #include "libs/rpc/client.h"
 #include "libs/rpc/local_site.h"
 #include "libs/runtime/background.h"
 #include "libs/runtime/event_log_service.h"
 #include "libs/runtime/operator_service.h"
 #include "libs/runtime/pack_trust.h"
+#include "libs/runtime/policy_packs.h"
 #include "libs/runtime/replay_client.h"
 #include "libs/runtime/request_keys.h"
 #include "libs/timers/timers.h"
@@ -99,6 +99,7 @@ struct App::Parts {
     std::unique_ptr<DrivenClock> driven;
     std::unique_ptr<storage::Store> store;
     policy::PolicyStore policies;
+    std::unique_ptr<PolicyPacks> packs;
     std::unique_ptr<outbox::OutboxWriter> outbox;
     std::unique_ptr<audit::AuditWriter> audit;
     std::unique_ptr<rpc::PageTokens> pages;
@@ -177,10 +178,13 @@ absl::Status App::Parts::open_store() {
     store->on_commit([this] {
         if (pipeline) pipeline->wake();
     });
-    return absl::OkStatus();
+    absl::Status status = store->start();
+    store_started = status.ok();
+    return status;
 }
 
 absl::Status App::Parts::load_policies() {
+    packs = std::make_unique<PolicyPacks>(policies, *store, *log);
     if (config.policies_dir.empty()) return absl::OkStatus();
     const auto trust = PackTrust::of(config);
     if (!trust.ok()) return trust.status();
@@ -190,15 +194,7 @@ absl::Status App::Parts::load_policies() {
     if (!trust->demands_signatures()) {
         log->warning("packs are not checked", {.code = "no settings.pack_keys"});
     }
-    policy::LoadReport report = policy::load_directory(config.policies_dir);
-    if (!report.problems.empty()) {
-        return absl::InvalidArgumentError(policy::text_of(report.problems));
-    }
-    for (const policy::Problem& warning : report.warnings) {
-        log->warning("policy pack", {.code = warning.text()});
-    }
-    policies.publish(std::move(report.packs));
-    return absl::OkStatus();
+    return packs->load(config.policies_dir);
 }
 
 void App::Parts::make_server() {
@@ -276,8 +272,8 @@ absl::Status App::Parts::wire() {
         WritePath::Parts{*store, clock(), ids, *outbox, policies, *pages, *metrics, *log,
                          config.service, config.district, config.limits.answers_kept});
     make_server();
-    wiring = std::make_unique<Wiring>(registered, config, *store, clock(), ids, policies, *outbox,
-                                      *peers, *metrics, *binder);
+    wiring = std::make_unique<Wiring>(registered, config, *store, clock(), ids, policies, *packs,
+                                      *outbox, *peers, *metrics, *binder);
     try {
         service = definition.wire(*wiring);
     } catch (const std::invalid_argument& refused) {
@@ -296,8 +292,6 @@ absl::Status App::Parts::wire() {
 }
 
 absl::Status App::Parts::start_work() {
-    if (absl::Status status = store->start(); !status.ok()) return status;
-    store_started = true;
     sealer->start();
     sweep.start(kSweepEvery, [this] {
         const auto now = std::chrono::system_clock::now();
@@ -309,6 +303,7 @@ absl::Status App::Parts::start_work() {
     // Before anything reads the clock: a driven one comes back to where it had stood.
     if (absl::Status status = timers->start(); !status.ok()) return status;
     if (absl::Status status = pipeline->start(); !status.ok()) return status;
+    if (!config.policies_dir.empty()) packs->start(peers->find("directory"));
     const observe::Gauge age = metrics->audit_chain_head_age_seconds();
     const observe::Gauge open = metrics->db_pool_connections("open");
     const observe::Gauge waiting = metrics->db_pool_connections("waiting");
@@ -384,6 +379,7 @@ void App::stop() {
         drained.set_value();
     });
     drained.get_future().wait_for(parts.config.limits.drain);
+    if (parts.packs) parts.packs->stop();
     if (parts.timers) parts.timers->stop();
     if (parts.pipeline) parts.pipeline->stop_consumer();
     server.join();

@@ -39,6 +39,8 @@ struct MethodRow;
 //   }
 namespace yilian::runtime {
 
+class PolicyPacks;
+
 // A rule that must hold over the whole database (OperatorService.RunChecks, `yilian verify`).
 // `find` answers one line for each violation, ids only; all checks of a run see one snapshot.
 struct Check {
@@ -65,7 +67,8 @@ class Wiring {
     storage::Store& store;
     const Clock& clock;  // business clock
     IdSource& ids;
-    policy::PolicyStore& policies;  // publish() swaps the packs
+    const policy::PolicyStore& policies;
+    PolicyPacks& packs;  // publishing (libs/runtime/policy_packs.h)
     const outbox::OutboxWriter& outbox;
     rpc::Peers& peers;  // clients of the other services: mTLS, token, deadline, traceparent
     observe::Metrics& metrics;
@@ -97,8 +100,9 @@ class Wiring {
     struct Registered;
     explicit Wiring(Registered& registered, const config::ServiceConfig& config_in,
                     storage::Store& store_in, const Clock& clock_in, IdSource& ids_in,
-                    policy::PolicyStore& policies_in, const outbox::OutboxWriter& outbox_in,
-                    rpc::Peers& peers_in, observe::Metrics& metrics_in, Binder& binder_in);
+                    const policy::PolicyStore& policies_in, PolicyPacks& packs_in,
+                    const outbox::OutboxWriter& outbox_in, rpc::Peers& peers_in,
+                    observe::Metrics& metrics_in, Binder& binder_in);
 
   private:
     static std::string event_type_of(const google::protobuf::Descriptor& message);
@@ -111,9 +115,9 @@ class Wiring {
 // What a service supplies.
 struct ServiceDefinition {
     std::string name;  // "referrals": topic, metrics, ErrorInfo domain
-    std::vector<storage::MigrationSet> migrations{};       // of the service itself
-    // Answers the object kept alive until stop. std::invalid_argument stops the start with its text:
-    // a file that the configuration names does not hold what the service needs.
+    std::vector<storage::MigrationSet> migrations{};  // of the service itself
+    // Answers the object kept alive until stop. std::invalid_argument stops the start with its
+    // text: a file that the configuration names does not hold what the service needs.
     std::function<std::shared_ptr<void>(Wiring&)> wire{};
     // Names under `settings` of the configuration: all of the first must be there, others are
     // errors.
@@ -130,7 +134,7 @@ class App {
     App(const App&) = delete;
     App& operator=(const App&) = delete;
 
-    // config -> logs -> metrics -> storage and migrations -> policies -> wire -> timers (a driven
+    // config -> logs -> metrics -> migrations and storage -> policies -> wire -> timers (a driven
     // clock comes back) -> relay -> consumers -> RPC -> health SERVING. On failure everything
     // already started is stopped again. INVALID_ARGUMENT for configuration and policy packs.
     [[nodiscard]] absl::Status start();

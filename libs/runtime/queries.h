@@ -56,6 +56,27 @@ inline constexpr Query kOpenDeadLetters{
     "SELECT consumer, event_id, reason FROM dead_letters WHERE resolved_at IS NULL "
     "ORDER BY consumer, event_id LIMIT 1000"};
 
+// Policy packs.
+inline constexpr Query kKeptVersions{"runtime.kept_policy_versions",
+                                     "SELECT region, version FROM policy_documents"};
+inline constexpr Query kKeptDocuments{
+    "runtime.kept_policy_documents",
+    "SELECT region, version, text FROM policy_documents ORDER BY region, version"};
+inline constexpr Query kKeepDocument{
+    "runtime.keep_policy_document",
+    "INSERT INTO policy_documents (region, version, text) VALUES ($1, $2, $3) "
+    "ON CONFLICT (region, version) DO NOTHING"};
+inline constexpr Query kSaveAnnounced{
+    "runtime.save_announced_pack",
+    "INSERT INTO announced_packs (pack_id, pack_version, digest, district_code, valid_from, "
+    "valid_to) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (pack_id, pack_version, digest) "
+    "DO UPDATE SET district_code = excluded.district_code, valid_from = excluded.valid_from, "
+    "valid_to = excluded.valid_to"};
+inline constexpr Query kAnnouncedPacks{
+    "runtime.announced_packs",
+    "SELECT pack_id, pack_version, digest, district_code FROM announced_packs "
+    "ORDER BY pack_id, pack_version, digest"};
+
 inline constexpr Query kOverdueTimers{"runtime.overdue_timers",
                                       "SELECT COUNT(*) FROM timers WHERE due_at <= $1"};
 

@@ -10,13 +10,15 @@ namespace yilian::runtime {
 
 Wiring::Wiring(Registered& registered, const config::ServiceConfig& config_in,
                storage::Store& store_in, const Clock& clock_in, IdSource& ids_in,
-               policy::PolicyStore& policies_in, const outbox::OutboxWriter& outbox_in,
-               rpc::Peers& peers_in, observe::Metrics& metrics_in, Binder& binder_in)
+               const policy::PolicyStore& policies_in, PolicyPacks& packs_in,
+               const outbox::OutboxWriter& outbox_in, rpc::Peers& peers_in,
+               observe::Metrics& metrics_in, Binder& binder_in)
     : config(config_in),
       store(store_in),
       clock(clock_in),
       ids(ids_in),
       policies(policies_in),
+      packs(packs_in),
       outbox(outbox_in),
       peers(peers_in),
       metrics(metrics_in),

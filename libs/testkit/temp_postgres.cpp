@@ -26,6 +26,7 @@ namespace fs = std::filesystem;
 constexpr const char* kBin = "/usr/lib/postgresql/15/bin";
 constexpr const char* kUser = "postgres";
 constexpr std::chrono::seconds kStartLimit{60};
+constexpr std::chrono::seconds kChildrenLimit{5};
 
 const passwd* server_user() { return geteuid() == 0 ? getpwnam(kUser) : getpwuid(geteuid()); }
 
@@ -195,21 +196,29 @@ void TempPostgres::stop() {
     wait_for_children();
 }
 
-// Backends of a dead postmaster end by themselves; a new one refuses to start before they have.
+// Backends of a dead postmaster end by themselves, but for one that waits for a lock whose holder
+// has gone; a new server refuses to start before all have ended.
 void TempPostgres::wait_for_children() const {
-    const auto limit = std::chrono::steady_clock::now() + kStartLimit;
-    while (children_left() && std::chrono::steady_clock::now() < limit) {
+    const auto patience = std::chrono::steady_clock::now() + kChildrenLimit;
+    const auto limit = patience + kStartLimit;
+    for (auto left = children(); !left.empty(); left = children()) {
+        const auto now = std::chrono::steady_clock::now();
+        if (now > limit) return;
+        if (now > patience) {
+            for (const pid_t child : left) kill(child, SIGKILL);
+        }
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
 }
 
-bool TempPostgres::children_left() const {
+std::vector<pid_t> TempPostgres::children() const {
+    std::vector<pid_t> found;
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
         const fs::path cwd = fs::read_symlink(entry.path() / "cwd", ignored);
-        if (cwd == folder_ / "data") return true;
+        if (cwd == folder_ / "data") found.push_back(std::atoi(entry.path().filename().c_str()));
     }
-    return false;
+    return found;
 }
 
 }  // namespace yilian::testkit

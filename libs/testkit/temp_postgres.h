@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace yilian::testkit {
 
@@ -39,7 +40,7 @@ class TempPostgres {
   private:
     void init();
     void wait_until_ready();
-    [[nodiscard]] bool children_left() const;
+    [[nodiscard]] std::vector<pid_t> children() const;
     void wait_for_children() const;
 
     std::filesystem::path folder_;

@@ -20,6 +20,7 @@
 #include "services/cli/import.h"
 #include "services/cli/offline_options.h"
 #include "services/cli/play/play.h"
+#include "services/cli/policy_publish.h"
 #include "services/cli/policy_show.h"
 #include "services/cli/report_files.h"
 #include "services/cli/rules_options.h"
@@ -381,6 +382,17 @@ class CommandLine {
         show->add_flag("--blocks", policy_.blocks, "parameter blocks as a --params file");
         add_json(show);
         on(show, [this] { return show_policy(policy_, common_.json, std::cout); });
+        CLI::App* publish =
+            command(*policy, "publish", "Publishes documents of packs; every service fetches them",
+                    "  yilian policy publish 120111/v2.yaml --run run/120111\n"
+                    "  yilian policy publish cn/v2.yaml 120111/v2.yaml --json");
+        add_run(publish);
+        add_json(publish);
+        publish->add_option("files", policy_files_, "documents, REGION/NAME.yaml")
+            ->required()
+            ->check(CLI::ExistingFile);
+        on(publish,
+           [this] { return publish_policy(run_file(), policy_files_, common_.json, std::cout); });
     }
 
     void add_report() {
@@ -444,6 +456,7 @@ class CommandLine {
     TailArgs tail_;
     PolicyShowArgs policy_{.packs = "deploy/policies", .region = "", .date = "", .key = ""};
     play::PlayArgs play_;
+    std::vector<std::string> policy_files_;
     std::string report_out_;
     std::vector<std::string> summaries_;
 };

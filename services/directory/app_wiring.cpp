@@ -47,7 +47,7 @@ runtime::ServiceDefinition definition() {
             .migrations = {{"directory", migration_files()}},
             .wire = [](runtime::Wiring& wiring) -> std::shared_ptr<void> {
                 const std::string& district = wiring.config.district;
-                bind_methods(wiring.binder, {district, personal_data(wiring.config)});
+                bind_methods(wiring.binder, {district, personal_data(wiring.config), &wiring.packs});
                 consume::bind(wiring, district);
                 app::bind_contract_timers(wiring, district);
                 for (runtime::Check& check : app::checks()) wiring.check(std::move(check));

@@ -23,9 +23,7 @@ runtime::ServiceDefinition definition() {
                 consume::bind_copies(wiring, district);
                 consume::bind_care(wiring, district);
                 app::bind_timers(wiring, district);
-                for (runtime::Check& check : app::checks(wiring.policies)) {
-                    wiring.check(std::move(check));
-                }
+                for (runtime::Check& check : app::checks()) wiring.check(std::move(check));
                 wiring.counts(app::counts);
                 return nullptr;
             }};

@@ -115,6 +115,23 @@ void add_differences(const std::string& what, const std::set<std::string>& now,
     }
 }
 
+// A read that is asked once more, because its answer was lost, is recorded once more: the number of
+// these events is no fact of the play.
+std::set<std::string> summary_without_reads(const Played& played) {
+    const auto reads = std::ranges::count_if(played.log, [](const LogEvent& event) {
+        return event.type.ends_with(".access.recorded.v1");
+    });
+    const std::string published = "  \"events_published\": ";
+    std::set<std::string> out;
+    for (const std::string& line : lines_of(played.summary)) {
+        out.insert(line.starts_with(published)
+                       ? published +
+                             std::to_string(std::stoll(line.substr(published.size())) - reads)
+                       : line);
+    }
+    return out;
+}
+
 void add_all(Findings more, Findings& into) {
     std::move(more.begin(), more.end(), std::back_inserter(into));
 }
@@ -241,8 +258,8 @@ Findings check(const Played& played, const Played& without_faults) {
         found.push_back(fmt::format("player: {} commands, {} without faults", played.history.size(),
                                     without_faults.history.size()));
     }
-    add_differences("summary.json: ", lines_of(played.summary), lines_of(without_faults.summary),
-                    found);
+    add_differences("summary.json: ", summary_without_reads(played),
+                    summary_without_reads(without_faults), found);
     return found;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libs/crypto/digest.h"
+#include "libs/policy/testing/packs.h"
 #include "nlohmann/json.hpp"
 #include "tests/functional/cli_site.h"
 
@@ -210,6 +211,28 @@ TEST_F(Imports, I7_TheShippedDrugCatalogueIsImportedAndTakenBack) {
     EXPECT_GT(imported.json().at("accepted"), 50);
     const Ran undone = site().run("import undo drugs --kind drugs");
     EXPECT_EQ(undone.code, 0) << undone.out << undone.err;
+}
+
+TEST_F(Imports, I7_PolicyDocumentsArePublishedOnceAndRefusedAsAWhole) {
+    const std::string good = site().file(
+        "v2.yaml", policy::testing::second_version("350104", "2027-01-01",
+                                                   {{"registry.followup.planned_days", "60"}}));
+    const Ran first = site().run("policy publish " + good + " --json");
+    ASSERT_EQ(first.code, 0) << first.err;
+    ASSERT_EQ(first.json().size(), 1U);
+    EXPECT_EQ(first.json()[0].at("pack_version"), 2);
+    EXPECT_EQ(first.json()[0].at("valid_from"), "2027-01-01");
+    const Ran again = site().run("policy publish " + good + " --json");
+    EXPECT_EQ(again.json(), first.json()) << "the same request, the same answer";
+    const std::string bad = site().file("v3.yaml",
+                                        "schema: \"yilian.policy.pack/1\"\n"
+                                        "region: \"350104\"\nversion: 3\n"
+                                        "no_such_field: 1\n");
+    const Ran refused = site().run("policy publish " + bad);
+    EXPECT_EQ(refused.code, 3);
+    EXPECT_THAT(refused.err, HasSubstr("v3.yaml:4: POLICY_KEY_UNKNOWN"));
+    EXPECT_THAT(refused.err, HasSubstr("POLICY_KEY_MISSING")) << "all that is wrong at once";
+    EXPECT_EQ(site().run("policy publish nowhere.yaml").code, 2);
 }
 
 TEST_F(Imports, I7_FilesThatCannotBeReadAndWrongUseHaveTheirExitCodes) {

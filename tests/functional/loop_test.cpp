@@ -2,11 +2,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+
+#include "libs/policy/testing/packs.h"
 #include "services/directory/app_wiring.h"
 #include "services/registries/app_wiring.h"
 #include "tests/functional/platform.h"
 #include "yilian/directory/v1/contract_service.pb.h"
 #include "yilian/directory/v1/institution_service.pb.h"
+#include "yilian/directory/v1/policy_service.pb.h"
 #include "yilian/directory/v1/resident_service.pb.h"
 #include "yilian/registries/v1/registry_service.pb.h"
 
@@ -35,8 +40,9 @@ class Loop : public testing::Test {
             const google::protobuf::Message& request) {
         auto answer = platform_.call<Resp>(who, method, request);
         EXPECT_TRUE(answer.ok()) << method << ": "
-                                 << (answer.ok() ? "" : answer.error().reason + " " +
-                                                            answer.error().message);
+                                 << (answer.ok()
+                                         ? ""
+                                         : answer.error().reason + " " + answer.error().message);
         return answer.ok() ? answer.value() : Resp();
     }
 
@@ -135,6 +141,29 @@ class Loop : public testing::Test {
         EXPECT_EQ(contract.state(), dir::CONTRACT_STATE_SIGNED);
     }
 
+    void enrol() {
+        reg::ConfirmEnrolmentRequest confirm;
+        confirm.set_request_id(request_id());
+        confirm.set_enrolment_id(kEnrolment);
+        confirm.set_resident_id(kResident);
+        confirm.set_disease_code("hypertension");
+        confirm.set_evidence_ref("encounter-1");
+        confirm.set_consent_document_id("doc-2");
+        const auto enrolment = ok<reg::Enrolment>(
+            kTeam, "yilian.registries.v1.RegistryService/ConfirmEnrolment", confirm);
+        EXPECT_EQ(enrolment.state(), reg::ENROLMENT_STATE_ACTIVE);
+        EXPECT_EQ(enrolment.team_id(), "t") << "the team comes from the copy of the contract";
+    }
+
+    // Fetching a pack follows its announcement; the loop does not wait for it.
+    void wait_until_announced_packs_are_held() {
+        const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        while (!platform_.violations().empty() && std::chrono::steady_clock::now() < give_up) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
+        EXPECT_THAT(platform_.violations(), IsEmpty());
+    }
+
     reg::Visit visit(const std::string& id, const std::string& on, int sbp, int dbp,
                      reg::VisitMode mode) {
         reg::RecordVisitRequest r;
@@ -175,21 +204,11 @@ TEST_F(Loop, ContractVisitsAndAdvice) {
               dir::CONTRACT_STATE_ACTIVE);
 
     platform_.advance("2026-01-12T09:00:00+08:00");  // step 2
-    reg::ConfirmEnrolmentRequest confirm;
-    confirm.set_request_id(request_id());
-    confirm.set_enrolment_id(kEnrolment);
-    confirm.set_resident_id(kResident);
-    confirm.set_disease_code("hypertension");
-    confirm.set_evidence_ref("encounter-1");
-    confirm.set_consent_document_id("doc-2");
-    const auto enrolment = ok<reg::Enrolment>(
-        kTeam, "yilian.registries.v1.RegistryService/ConfirmEnrolment", confirm);
-    EXPECT_EQ(enrolment.state(), reg::ENROLMENT_STATE_ACTIVE);
-    EXPECT_EQ(enrolment.team_id(), "t") << "the team comes from the copy of the contract";
+    enrol();
 
     platform_.advance("2026-03-02T09:00:00+08:00");  // step 4
-    const auto first = visit("01jwa1k00000000000000000v1", "2026-03-02", 168, 102,
-                             reg::VISIT_MODE_CLINIC);
+    const auto first =
+        visit("01jwa1k00000000000000000v1", "2026-03-02", 168, 102, reg::VISIT_MODE_CLINIC);
     ASSERT_EQ(first.classifications_size(), 1);
     EXPECT_EQ(first.classifications(0).class_(), reg::CONTROL_CLASS_UNSATISFIED);
     EXPECT_EQ(first.classifications(0).unsatisfied_run(), 1);
@@ -200,8 +219,8 @@ TEST_F(Loop, ContractVisitsAndAdvice) {
     EXPECT_EQ(points(), 10);
 
     platform_.advance("2026-03-16T09:00:00+08:00");  // step 5
-    const auto second = visit("01jwa1k00000000000000000v2", "2026-03-16", 172, 104,
-                              reg::VISIT_MODE_CLINIC);
+    const auto second =
+        visit("01jwa1k00000000000000000v2", "2026-03-16", 172, 104, reg::VISIT_MODE_CLINIC);
     ASSERT_EQ(second.classifications_size(), 1);
     EXPECT_EQ(second.classifications(0).unsatisfied_run(), 2);
     ASSERT_EQ(second.classifications(0).actions_size(), 1);
@@ -223,6 +242,42 @@ TEST_F(Loop, ContractVisitsAndAdvice) {
     EXPECT_EQ(platform_.count("registries", "visits"), 3);
     EXPECT_EQ(platform_.count("registries", "advice_to_refer"), 1);
     EXPECT_EQ(platform_.count("directory", "contracts_active"), 1);
+    EXPECT_THAT(platform_.violations(), IsEmpty());
+}
+
+// events.md 6, GetPolicyPack: what one service publishes all decide by, from its day on.
+TEST_F(Loop, APublishedPackDecidesInOtherServicesFromItsDayOn) {
+    people_and_places();
+    sign_contract();
+    platform_.advance("2026-01-12T09:00:00+08:00");
+    enrol();
+    const auto due = [this](const char* id, const std::string& on) {
+        const auto made = visit(id, on, 128, 78, reg::VISIT_MODE_CLINIC);
+        return made.classifications_size() == 1 ? made.classifications(0).next_due_on() : "";
+    };
+    EXPECT_EQ(due("01jwa1k00000000000000000v1", "2026-01-12"), "2026-04-12") << "after 90 days";
+
+    dir::PublishPolicyPackRequest publish;
+    publish.set_request_id(request_id());
+    publish.add_documents()->set_path("350104/v2.yaml");
+    publish.mutable_documents(0)->set_content(policy::testing::second_version(
+        "350104", "2026-02-01", {{"registry.followup.planned_days", "60"}}));
+    const Platform::Who operator_{"operator", "operator-1", {"operator"}};
+    const auto published = ok<dir::PublishPolicyPackResponse>(
+        operator_, "yilian.directory.v1.PolicyService/PublishPolicyPack", publish);
+    ASSERT_EQ(published.packs_size(), 1);
+    platform_.drain();
+    wait_until_announced_packs_are_held();
+
+    platform_.advance("2026-02-10T09:00:00+08:00");
+    EXPECT_EQ(due("01jwa1k00000000000000000v2", "2026-01-31"), "2026-05-01")
+        << "the pack of the day of service, not of today";
+    EXPECT_EQ(due("01jwa1k00000000000000000v3", "2026-02-10"), "2026-04-11") << "after 60 days";
+    platform_.restart("directory");
+    platform_.restart("registries");
+    platform_.advance("2026-02-11T09:00:00+08:00");
+    EXPECT_EQ(due("01jwa1k00000000000000000v4", "2026-02-11"), "2026-04-12");
+    platform_.drain();
     EXPECT_THAT(platform_.violations(), IsEmpty());
 }
 

@@ -86,7 +86,7 @@ TEST_P(ConsumerTest, RedeliveryAfterACrashIsAbsorbed) {
     consuming_.caught_up_with(producing_);
     consuming_.expect_exactly_once(20);
     EXPECT_TRUE(eventually([&] { return consuming_.duplicates == 40; })) << consuming_.duplicates;
-    EXPECT_EQ(consuming_.consumer->stats().duplicates, 40);
+    EXPECT_TRUE(eventually([&] { return consuming_.consumer->stats().duplicates == 40; }));
 }
 
 TEST_P(ConsumerTest, ForgottenOffsetsDoNoHarm) {
@@ -151,7 +151,7 @@ TEST_P(ConsumerTest, N11AGapIsParkedAndFetchedFromTheOwner) {
     EXPECT_THAT(consuming_.seen(), ElementsAre("a#1:1", "a#2:2", "a#3:3", "a#4:4", "a#5:5"));
     consuming_.expect_exactly_once(5);
     EXPECT_TRUE(eventually([&] { return consuming_.number(kCountParked) == 0; }));
-    EXPECT_EQ(consuming_.consumer->stats().fetched, 2);
+    EXPECT_TRUE(eventually([&] { return consuming_.consumer->stats().fetched == 2; }));
 }
 
 TEST_P(ConsumerTest, WhileTheOwnerIsAwayOnlyTheKeyWithTheGapWaits) {

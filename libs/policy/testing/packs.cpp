@@ -108,4 +108,17 @@ std::shared_ptr<const Pack> pack_with(std::string_view district, Date day,
     return at(*packs_with(district, overrides), district, day);
 }
 
+std::string second_version(std::string_view region, std::string_view effective_from,
+                           const Overrides& overrides) {
+    for (const Document& document : shipped_packs()->documents()) {
+        if (document.region != region) continue;
+        Node next = parsed(overridden(document.text, overrides));
+        const Node head = parsed(
+            fmt::format("{{version: 2, supersedes: 1, effective_from: \"{}\"}}", effective_from));
+        for (const auto& [name, value] : head.fields) next.set(name, value);
+        return canonical_json(next);
+    }
+    throw std::runtime_error("no such region");
+}
+
 }  // namespace yilian::policy::testing

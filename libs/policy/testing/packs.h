@@ -33,4 +33,8 @@ void write_packs_with(const std::filesystem::path& folder, std::string_view dist
 [[nodiscard]] std::shared_ptr<const Pack> pack_with(std::string_view district, Date day,
                                                     const Overrides& overrides);
 
+// Text of version 2 of the shipped document of a region, which takes its place from a day on.
+[[nodiscard]] std::string second_version(std::string_view region, std::string_view effective_from,
+                                         const Overrides& overrides);
+
 }  // namespace yilian::policy::testing

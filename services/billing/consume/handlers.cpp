@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "libs/events/registry.h"
+#include "libs/runtime/policy_packs.h"
 #include "services/billing/app/benefit_years.h"
 #include "services/billing/app/enrolments.h"
 #include "services/billing/app/findings.h"
@@ -165,14 +166,6 @@ void on_institutions(Builder& b) {
                    m.team_id(), m.period(), share.practitioner_id(), share.amount_fen());
         }
     });
-    b.on<dir::PolicyPackPublished>([](Fact& f, const auto& m) {
-        const auto day = CivilDate::parse(need_date(m.valid_from()));
-        const auto pack = f.env().policies.at(m.district_code(), *day);
-        const bool held = pack.ok() && (*pack)->version() == m.pack_version();
-        f.copy("policy_notice", m.pack_id() + '/' + std::to_string(m.pack_version()),
-               store::kSavePolicyNotice, m.pack_id(), std::int64_t{m.pack_version()}, m.digest(),
-               m.valid_from(), held);
-    });
 }
 
 template <class Msg>
@@ -300,9 +293,6 @@ std::vector<outbox::Projection> projections() {
         {"dispenses",
          {ProjectionTable::of("dispense_copies", "dispense_id, line_no")},
          types_of<prescriptions::v1::LineDispensed, prescriptions::v1::DispenseReversed>()},
-        {"policies",
-         {ProjectionTable::of("policy_notices", "pack_id, pack_version")},
-         types_of<dir::PolicyPackPublished>()},
     };
 }
 
@@ -321,6 +311,7 @@ outbox::Subscriptions handlers(const Env& env) {
 
 void bind(runtime::Wiring& wiring, const Env& env) {
     for (auto& [type, handler] : handlers(env)) wiring.on_event_type(type, handler);
+    runtime::follow_policy_packs(wiring);
     for (outbox::Projection& projection : projections()) {
         wiring.projection(std::move(projection));
     }

@@ -438,11 +438,3 @@ CREATE TABLE fee_share_copies (
     amount_fen BIGINT NOT NULL,
     PRIMARY KEY (team_id, period, practitioner_id)
 );
-CREATE TABLE policy_notices (
-    pack_id TEXT NOT NULL,
-    pack_version BIGINT NOT NULL,
-    digest TEXT NOT NULL,
-    valid_from TEXT NOT NULL,
-    held BIGINT NOT NULL,
-    PRIMARY KEY (pack_id, pack_version)
-);

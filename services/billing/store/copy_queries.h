@@ -158,10 +158,5 @@ inline constexpr Query kSaveFeeShare{
     "save_fee_share_copy",
     "INSERT INTO fee_share_copies (team_id, period, practitioner_id, amount_fen) VALUES "
     "($1,$2,$3,$4)"};
-inline constexpr Query kSavePolicyNotice{
-    "save_policy_notice",
-    "INSERT INTO policy_notices (pack_id, pack_version, digest, valid_from, held) VALUES "
-    "($1,$2,$3,$4,$5) ON CONFLICT (pack_id, pack_version) DO UPDATE SET digest=$3, valid_from=$4, "
-    "held=$5"};
 
 }  // namespace yilian::billing::store

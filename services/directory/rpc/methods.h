@@ -12,6 +12,7 @@ namespace yilian::directory::rpc_edge {
 struct Env {
     std::string district;
     std::shared_ptr<const store::PersonalData> personal;
+    runtime::PolicyPacks* packs;
 };
 
 // Each binds all methods of one proto service, together those of the directory.

@@ -2,6 +2,7 @@
 
 #include "libs/calendar/local_time.h"
 #include "libs/outbox/consumer.h"
+#include "libs/runtime/policy_packs.h"
 #include "libs/runtime/work.h"
 #include "services/prescriptions/app/endings.h"
 #include "services/prescriptions/app/long_assessment.h"
@@ -111,20 +112,6 @@ void bind_institutions(Wiring& w) {
         [](ConsumeContext& c, const auto& m) { save_practitioner(c, m); });
     w.on_event<directory::v1::PractitionerRightsChanged>(
         [](ConsumeContext& c, const auto& m) { save_practitioner(c, m); });
-}
-
-// Packs are files of this deployment: what the directory announces is compared with what is loaded.
-void bind_policies(Wiring& w, const Env& env) {
-    w.on_event<directory::v1::PolicyPackPublished>([env](ConsumeContext& c, const auto& m) {
-        const auto day = calendar::CivilDate::parse(m.valid_from());
-        if (!day.ok()) throw outbox::PoisonEvent("POLICY_DATE_INVALID");
-        const auto pack = env.policies.at(m.district_code(), *day);
-        const bool held =
-            pack.ok() && (*pack)->version() == m.pack_version() && (*pack)->digest() == m.digest();
-        c.tx.run(store::kSavePolicyNotice, m.pack_id(), m.pack_version(), m.digest(),
-                 m.valid_from(), held);
-        c.effect("policy_notice", m.pack_id() + "/" + std::to_string(m.pack_version()));
-    });
 }
 
 template <class Msg>
@@ -262,9 +249,6 @@ void bind_projections(Wiring& w) {
           "yilian.directory.consortium_membership.changed.v1",
           "yilian.directory.practitioner.registered.v1",
           "yilian.directory.practitioner.rights_changed.v1"}});
-    w.projection({"policies",
-                  {table("policy_notices", "pack_id, pack_version")},
-                  {"yilian.directory.policy_pack.published.v1"}});
     w.projection(
         {"contracts",
          {table("contract_copies", "contract_id")},
@@ -291,7 +275,7 @@ void bind(Wiring& wiring, const std::string& district) {
     const Env env{wiring.ids, wiring.policies, district};
     bind_residents(wiring, env);
     bind_institutions(wiring);
-    bind_policies(wiring, env);
+    runtime::follow_policy_packs(wiring);
     bind_contracts(wiring);
     bind_referrals(wiring, env);
     bind_registries(wiring, env);

@@ -164,10 +164,4 @@ inline constexpr Query kSettlementOf{
     "SELECT case_key, list_id FROM settlement_copies WHERE prescription_id = $1 "
     "AND withdrawn = 0 ORDER BY case_key LIMIT 1"};
 
-inline constexpr Query kSavePolicyNotice{
-    "save_policy_notice",
-    "INSERT INTO policy_notices (pack_id, pack_version, digest, valid_from, held) "
-    "VALUES ($1,$2,$3,$4,$5) ON CONFLICT (pack_id, pack_version) DO UPDATE SET digest=$3, "
-    "valid_from=$4, held=$5"};
-
 }  // namespace yilian::prescriptions::store

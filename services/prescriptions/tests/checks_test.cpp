@@ -140,6 +140,8 @@ TEST_P(Checks, EveryProjectionIsRebuiltEqual) {
             << projection.name();
     }
     EXPECT_EQ(site_.events(""), before);  // a rebuild publishes nothing
+    // Nobody publishes the pack that was announced: RUN-C07 would go on naming it.
+    site_.site().database("prescriptions").tamper("DELETE FROM announced_packs");
 }
 
 }  // namespace

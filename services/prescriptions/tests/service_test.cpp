@@ -269,24 +269,6 @@ TEST_P(Flow, MergedResidentsAndTheirSplit) {
     EXPECT_EQ(site_.get(p.prescription_id()).resident_id(), "r2");
 }
 
-TEST_P(Flow, AnnouncedPolicyPackIsComparedWithTheLoadedOne) {
-    directory::v1::PolicyPackPublished announced;
-    announced.set_district_code("350104");
-    announced.set_pack_id("350104");
-    announced.set_pack_version(7);
-    announced.set_digest("other");
-    announced.set_valid_from("2026-01-01");
-    site_.fact(announced);
-    static constexpr storage::Query kHeld{"test.held",
-                                          "SELECT pack_version, held FROM policy_notices"};
-    (void)site_.app().store().read([](storage::Transaction& tx) {
-        const auto row = tx.select_one(kHeld);
-        ASSERT_TRUE(row.has_value());
-        EXPECT_EQ(row->i64(0), 7);
-        EXPECT_FALSE(row->flag(1));
-    });
-}
-
 TEST_P(Flow, EnrolmentThatClosesEndsEligibilityAndPlannedPickUps) {
     site_.clock("2026-01-05T09:00:00");
     site_.visit("r1", "v1", "2026-01-02");

@@ -143,9 +143,6 @@ void bind_projections(Wiring& w) {
                   .tables = {ProjectionTable::of("team_copies", "team_id")},
                   .types = {type_of<TeamCreated>(), type_of<TeamMembersChanged>(),
                             type_of<TeamDissolved>()}});
-    w.projection({.name = "policy_packs",
-                  .tables = {ProjectionTable::of("policy_notices", "pack_id, pack_version")},
-                  .types = {type_of<PolicyPackPublished>()}});
     w.projection({.name = "dispensing",
                   .tables = {ProjectionTable::of("dispense_copies", "dispense_id, line_no")},
                   .types = {type_of<prescriptions::v1::LineDispensed>(),

@@ -5,6 +5,7 @@
 
 #include "libs/calendar/local_time.h"
 #include "libs/outbox/consumer.h"
+#include "libs/runtime/policy_packs.h"
 #include "services/referrals/app/down.h"
 #include "services/referrals/app/drafts.h"
 #include "services/referrals/app/evidence.h"
@@ -136,21 +137,6 @@ void bind_visits(Wiring& w, const EnvPtr& env) {
     });
 }
 
-// A pack that was announced and is not held here, or with another digest, shows in the table; the
-// service goes on with the packs it has (events.md 6).
-void bind_policies(Wiring& w, const EnvPtr& env) {
-    w.on_event<directory::v1::PolicyPackPublished>([env](ConsumeContext& c, const auto& m) {
-        const auto day = calendar::CivilDate::parse(m.valid_from());
-        if (!day.ok()) throw outbox::PoisonEvent("POLICY_DATE_INVALID");
-        const auto pack = env->policies.at(m.district_code(), *day);
-        const bool held =
-            pack.ok() && (*pack)->version() == m.pack_version() && (*pack)->digest() == m.digest();
-        c.tx.run(store::kSavePolicyNotice, m.pack_id(), std::int64_t{m.pack_version()}, m.digest(),
-                 m.valid_from(), held);
-        c.effect("policy_notice", m.pack_id() + "/" + std::to_string(m.pack_version()));
-    });
-}
-
 template <class Msg>
 std::string type_of() {
     return Msg::descriptor()->options().GetExtension(common::v1::event).type();
@@ -163,7 +149,7 @@ void bind(Wiring& w, const EnvPtr& env) {
     bind_residents(w, env);
     bind_advice(w, env);
     bind_visits(w, env);
-    bind_policies(w, env);
+    runtime::follow_policy_packs(w);
     bind_projections(w);
     w.projection({.name = "visits",
                   .tables = {outbox::ProjectionTable::of("visit_copies", "visit_id")},

@@ -108,10 +108,4 @@ inline constexpr Query kDispensedSince{
     "SELECT DISTINCT generic_code FROM dispense_copies WHERE resident_id = $1 "
     "AND dispensed_on >= $2 AND reversed = 0 ORDER BY generic_code"};
 
-inline constexpr Query kSavePolicyNotice{
-    "save_policy_notice",
-    "INSERT INTO policy_notices (pack_id, pack_version, digest, valid_from, held) "
-    "VALUES ($1,$2,$3,$4,$5) ON CONFLICT (pack_id, pack_version) DO UPDATE SET digest=$3, "
-    "valid_from=$4, held=$5"};
-
 }  // namespace yilian::referrals::store

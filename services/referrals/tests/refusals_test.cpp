@@ -257,19 +257,6 @@ TEST_P(Refusals, OpeningWithinTheReleaseTimesFlowsDownAtOnce) {
     EXPECT_EQ(site_.events("pool"), (std::vector<std::string>{"quota.released", "quota.released"}));
 }
 
-TEST_P(Refusals, AnnouncedPacksAreComparedWithThoseHeld) {
-    directory::v1::PolicyPackPublished announced;
-    announced.set_district_code("120111");
-    announced.set_pack_id("120111");
-    announced.set_pack_version(99);
-    announced.set_digest(std::string(64, 'a'));
-    announced.set_valid_from("2026-03-01");
-    site_.fact(announced);
-    static constexpr storage::Query kNotHeld{"test.notices",
-                                             "SELECT count(*) FROM policy_notices WHERE held = 0"};
-    EXPECT_EQ(site_.number(kNotHeld), 1);
-}
-
 TEST_P(Refusals, AutoAcceptByTheReceiversRule) {
     site_.offer("H1", [](v1::ServiceOffer& offer) { offer.set_auto_accept(true); });
     const v1::Referral r = site_.submitted("r1", ReferralSite::content());

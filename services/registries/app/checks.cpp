@@ -22,23 +22,6 @@ runtime::Check rows_check(std::string id, std::string what, const Query& query) 
             }};
 }
 
-// Packs of this process that differ from what was published under the same version.
-runtime::Check packs_check(const policy::PolicyStore& policies) {
-    return {"REG-C07", "packs in use are those that were published", [&policies](Transaction& tx) {
-                std::vector<std::string> found;
-                for (const Row& row : tx.select(store::kPacks)) {
-                    for (const auto& entry : policies.current()->entries()) {
-                        const policy::Pack& pack = *entry.pack;
-                        if (pack.id() == row.text(0) && pack.version() == row.i64(1) &&
-                            pack.digest() != row.text(2)) {
-                            found.push_back(row.text(0) + "/" + std::to_string(row.i64(1)));
-                        }
-                    }
-                }
-                return found;
-            }};
-}
-
 std::int64_t enrolled(Transaction& tx, domain::DiseaseFamily family) {
     std::int64_t sum = 0;
     for (const Row& row : tx.select(store::kCountEnrolled)) {
@@ -49,7 +32,7 @@ std::int64_t enrolled(Transaction& tx, domain::DiseaseFamily family) {
 
 }  // namespace
 
-std::vector<runtime::Check> checks(const policy::PolicyStore& policies) {
+std::vector<runtime::Check> checks() {
     return {
         rows_check("REG-C01", "a resident has at most one open enrolment of a disease",
                    store::kCheckTwoOpen),
@@ -63,7 +46,6 @@ std::vector<runtime::Check> checks(const policy::PolicyStore& policies) {
         rows_check("REG-C06",
                    "the journal of an enrolment holds every change and reaches its state",
                    store::kCheckJournal),
-        packs_check(policies),
         rows_check("REG-C08", "nothing is open to be done for a closed enrolment",
                    store::kCheckOpenActions),
     };

@@ -1,4 +1,5 @@
 #include "libs/outbox/consumer.h"
+#include "libs/runtime/policy_packs.h"
 #include "libs/runtime/work.h"
 #include "services/registries/app/enrol.h"
 #include "services/registries/consume/handlers.h"
@@ -174,12 +175,6 @@ void bind_places(Wiring& w) {
         [](ConsumeContext& c, const auto& m) { save_team(c, m, false); });
     w.on_event<directory::v1::TeamDissolved>(
         [](ConsumeContext& c, const auto& m) { save_team(c, m, true); });
-    // Packs come from files; REG-C07 holds them against what was published.
-    w.on_event<directory::v1::PolicyPackPublished>([](ConsumeContext& c, const auto& m) {
-        c.tx.run(store::kSavePack, m.pack_id(), std::int64_t{m.pack_version()}, m.digest(),
-                 m.valid_from(), m.valid_to());
-        c.effect("pack_copy", m.pack_id() + "/" + std::to_string(m.pack_version()));
-    });
 }
 
 void bind_drugs_and_stays(Wiring& w) {
@@ -240,9 +235,6 @@ void bind_projections(Wiring& w) {
                   {directory_type("institution.registered"), directory_type("institution.changed"),
                    directory_type("team.created"), directory_type("team.members_changed"),
                    directory_type("team.dissolved")}});
-    w.projection({"packs",
-                  {ProjectionTable::of("pack_copies", "pack_id, version")},
-                  {directory_type("policy_pack.published")}});
     w.projection(
         {"stays",
          {ProjectionTable::of("stay_copies", "institution_id, list_id"),
@@ -265,6 +257,7 @@ void bind_copies(Wiring& wiring, const std::string& district) {
     bind_contracts(wiring, env);
     bind_places(wiring);
     bind_drugs_and_stays(wiring);
+    runtime::follow_policy_packs(wiring);
     bind_projections(wiring);
 }
 

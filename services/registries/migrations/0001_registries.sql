@@ -209,15 +209,6 @@ CREATE TABLE closed_periods (
     caused_by TEXT NOT NULL
 );
 
-CREATE TABLE pack_copies (
-    pack_id TEXT NOT NULL,
-    version BIGINT NOT NULL,
-    digest TEXT NOT NULL,
-    valid_from TEXT NOT NULL,
-    valid_to TEXT NOT NULL,
-    PRIMARY KEY (pack_id, version)
-);
-
 -- Import batches, for undo.
 CREATE TABLE import_batches (
     batch_id TEXT PRIMARY KEY,

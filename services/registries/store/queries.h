@@ -211,12 +211,6 @@ inline constexpr Query kClosePeriod{"close_period",
                                     "ON CONFLICT (period) DO NOTHING"};
 inline constexpr Query kPeriodClosed{"period_closed",
                                      "SELECT 1 FROM closed_periods WHERE period = $1"};
-inline constexpr Query kSavePack{
-    "save_pack_copy",
-    "INSERT INTO pack_copies (pack_id, version, digest, valid_from, valid_to) VALUES "
-    "($1,$2,$3,$4,$5) ON CONFLICT (pack_id, version) DO UPDATE SET digest=$3, valid_from=$4, "
-    "valid_to=$5"};
-
 inline constexpr Query kBatch{
     "import_batch", "SELECT undone, institution_id FROM import_batches WHERE batch_id = $1"};
 inline constexpr Query kAddBatch{
@@ -276,8 +270,5 @@ inline constexpr Query kCheckOpenActions{
     "check_open_actions",
     "SELECT a.action_id FROM care_actions a JOIN enrolments e ON e.enrolment_id = a.enrolment_id "
     "WHERE e.state = 'CLOSED' AND a.state IN ('OPEN', 'OVERDUE') ORDER BY 1"};
-inline constexpr Query kPacks{"pack_copies",
-                              "SELECT pack_id, version, digest FROM pack_copies "
-                              "ORDER BY pack_id, version"};
 
 }  // namespace yilian::registries::store

@@ -105,6 +105,8 @@ TEST_P(Copies, EveryProjectionIsRebuiltEqual) {
     }
     EXPECT_EQ(site_.events(""), before);
     EXPECT_EQ(site_.enrolment("r").etag(), "\"1\"");
+    // Nobody publishes the pack that was announced: RUN-C07 would go on naming it.
+    site_.site().database("registries").tamper("DELETE FROM announced_packs");
 }
 
 TEST_P(Copies, OlderVersionsOfAListChangeNothing) {
@@ -180,6 +182,8 @@ TEST_P(Copies, EveryTypeThatTheTableNamesIsConsumed) {
         }
     }
     EXPECT_GT(consumed, 0);
+    // Nobody publishes the pack that was announced: RUN-C07 would go on naming it.
+    site_.site().database("registries").tamper("DELETE FROM announced_packs");
 }
 
 // registries.md 13, invariant 9: measured values stay inside the service.
@@ -246,8 +250,8 @@ TEST_P(Copies, ChecksFindWhatIsBroken) {
          "UPDATE enrolments SET next_due_on = NULL" + second},
         {"REG-C06", "UPDATE enrolment_journal SET to_state = 'LOST' WHERE to_state = 'CLOSED'",
          "UPDATE enrolment_journal SET to_state = 'CLOSED' WHERE to_state = 'LOST'"},
-        {"REG-C07", "UPDATE pack_copies SET digest = digest || 'x'",
-         "UPDATE pack_copies SET digest = substr(digest, 1, length(digest) - 1)"},
+        {"RUN-C07", "UPDATE announced_packs SET digest = digest || 'x'",
+         "UPDATE announced_packs SET digest = substr(digest, 1, length(digest) - 1)"},
         {"REG-C08",
          "UPDATE care_actions SET enrolment_id = '" + closed.enrolment_id() +
              "', kind = 'ADJUST'; UPDATE visit_classes SET danger = 0",
