@@ -135,7 +135,7 @@ YILIAN_ON_BOTH_DRIVERS(RunKill);
 TEST_P(RunKill, ROW19_KilledAtRandomStepsGivesOneIdenticalResult) {
     const bool full = std::getenv("YILIAN_FULL") != nullptr;
     const int kills = full ? 200 : 20;
-    const int runs = kills;  // the faster a life, the more runs it ends before it is killed
+    const int runs = 4 * kills;  // the faster a life, the more runs it ends before it is killed
     const auto calm = seeded(false);
     ASSERT_EQ(wait(spawn(*calm, runs, "")), 0);
     const auto expected = outcome(*calm);
