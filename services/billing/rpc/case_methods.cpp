@@ -5,6 +5,7 @@
 #include "services/billing/app/scoring.h"
 #include "services/billing/rpc/encode.h"
 #include "services/billing/rpc/methods.h"
+#include "services/billing/rpc/pages.h"
 #include "services/billing/rpc/trail.h"
 #include "services/billing/store/list_codec.h"
 #include "services/billing/store/queries.h"
@@ -46,38 +47,29 @@ Outcome<v1::Case> run_get(QueryContext& context, const v1::GetCaseRequest& r) {
 }
 
 Outcome<v1::ListCasesResponse> run_list(QueryContext& context, const v1::ListCasesRequest& r) {
-    std::string institution = r.institution_id();
-    if (!sees_all(context.caller)) {
-        if (!institution.empty() && institution != context.caller.institution_id) {
-            return not_your_record();
-        }
-        institution = context.caller.institution_id;
-    }
+    const auto institution = own_or_all(context.caller, r.institution_id());
+    if (!institution.ok()) return institution.refusal();
     std::string states;
     for (const auto state : r.states()) {
         const auto named = store::case_state_of(static_cast<v1::CaseState>(state));
         states += '|' + std::string(kCaseLifecycle.name(named));
     }
     if (!states.empty()) states += '|';
-    const auto page = context.page(r, 50, 500);
-    if (!page.ok()) return page.refusal();
-    v1::ListCasesResponse response;
-    std::string position;
-    for (const storage::Row& row :
-         context.tx.select(store::kListPage, institution, r.period(), r.resident_id(), states,
-                           page->position, std::int64_t{page->size} + 1)) {
-        if (response.cases_size() == page->size) {
-            response.set_next_page_token(context.next_page_token(r, position));
-            break;
-        }
-        app::CaseView view{store::list_of(row), {}, {}};
-        view.score = store::score(context.tx, view.list.key);
-        view.benefit = store::benefit(context.tx, view.list.key);
-        view.special = store::special_case(context.tx, view.list.key);
-        position = view.list.key.case_key();
-        *response.add_cases() = encode(view, context.caller);
-    }
-    if (!r.resident_id().empty()) {
+    auto response = page_of<v1::ListCasesResponse>(
+        context, r,
+        [&](const std::string& position, std::int64_t limit) {
+            return context.tx.select(store::kListPage, *institution, r.period(), r.resident_id(),
+                                     states, position, limit);
+        },
+        [&](v1::ListCasesResponse& page, const storage::Row& row) {
+            app::CaseView view{store::list_of(row), {}, {}};
+            view.score = store::score(context.tx, view.list.key);
+            view.benefit = store::benefit(context.tx, view.list.key);
+            view.special = store::special_case(context.tx, view.list.key);
+            *page.add_cases() = encode(view, context.caller);
+            return view.list.key.case_key();
+        });
+    if (response.ok() && !r.resident_id().empty()) {
         context.access({r.resident_id(), "SETTLEMENT", "settlement_lists"});
     }
     return response;

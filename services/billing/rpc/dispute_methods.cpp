@@ -2,6 +2,7 @@
 #include "services/billing/app/dispute.h"
 #include "services/billing/app/run_steps.h"
 #include "services/billing/rpc/methods.h"
+#include "services/billing/rpc/pages.h"
 #include "services/billing/rpc/supervision_encode.h"
 #include "services/billing/store/supervision_queries.h"
 
@@ -17,8 +18,6 @@ using runtime::QueryContext;
 std::string method(std::string_view name) {
     return "yilian.billing.v1.DisputeService/" + std::string(name);
 }
-
-constexpr std::int64_t kAmountMax = 1'000'000'000'000'000;
 
 std::vector<std::string> strings(const google::protobuf::RepeatedPtrField<std::string>& from) {
     return {from.begin(), from.end()};
@@ -108,25 +107,18 @@ Outcome<v1::Dispute> run_get(QueryContext& context, const v1::GetDisputeRequest&
 
 Outcome<v1::ListDisputesResponse> run_list(QueryContext& context,
                                            const v1::ListDisputesRequest& r) {
-    std::string party = r.party();
-    if (!sees_all(context.caller)) {
-        if (!party.empty() && party != context.caller.institution_id) return not_your_record();
-        party = context.caller.institution_id;
-    }
-    const auto page = context.page(r, 50, 500);
-    if (!page.ok()) return page.refusal();
-    v1::ListDisputesResponse response;
-    for (const storage::Row& row :
-         context.tx.select(store::kDisputePage, party, r.run_id(), page->position,
-                           std::int64_t{page->size} + 1)) {
-        if (response.disputes_size() == page->size) {
-            response.set_next_page_token(
-                context.next_page_token(r, response.disputes(page->size - 1).dispute_id()));
-            break;
-        }
-        *response.add_disputes() = encode(store::dispute_of(row), context.caller, {});
-    }
-    return response;
+    const auto party = own_or_all(context.caller, r.party());
+    if (!party.ok()) return party.refusal();
+    return page_of<v1::ListDisputesResponse>(
+        context, r,
+        [&](const std::string& position, std::int64_t limit) {
+            return context.tx.select(store::kDisputePage, *party, r.run_id(), position, limit);
+        },
+        [&](v1::ListDisputesResponse& response, const storage::Row& row) {
+            const store::DisputeRow dispute = store::dispute_of(row);
+            *response.add_disputes() = encode(dispute, context.caller, {});
+            return dispute.dispute_id;
+        });
 }
 
 Violations validate_open(const v1::OpenDisputeRequest& r) {
@@ -140,8 +132,8 @@ Violations validate_open(const v1::OpenDisputeRequest& r) {
     } else {
         v.id("subject_id", r.subject_id());
     }
-    v.range("disputed_fen", r.disputed_fen(), 0, kAmountMax)
-        .range("claimed_fen", r.claimed_fen(), 1, kAmountMax)
+    v.range("disputed_fen", r.disputed_fen(), 0, kFenMax)
+        .range("claimed_fen", r.claimed_fen(), 1, kFenMax)
         .id("reason_code", r.reason_code());
     check_documents(v, r.document_digests(), 1);
     return v.done();
@@ -218,7 +210,7 @@ void bind_agency(runtime::Binder& binder, const Env& env) {
                      .ulid("dispute_id", r.dispute_id())
                      .required_etag("etag", r.etag())
                      .one_of("outcome", r.outcome(), {"UPHELD", "PARTLY_UPHELD", "REJECTED"})
-                     .range("granted_fen", r.granted_fen(), 0, kAmountMax)
+                     .range("granted_fen", r.granted_fen(), 0, kFenMax)
                      .id("reason_code", r.reason_code())
                      .done();
              },

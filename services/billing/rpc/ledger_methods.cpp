@@ -6,6 +6,7 @@
 #include "services/billing/app/pools.h"
 #include "services/billing/rpc/encode.h"
 #include "services/billing/rpc/methods.h"
+#include "services/billing/rpc/pages.h"
 #include "services/billing/store/queries.h"
 #include "yilian/billing/v1/ledger_service.pb.h"
 
@@ -29,27 +30,25 @@ bool own_account(const rpc::Caller& caller, std::string_view account) {
 }
 
 Outcome<v1::GetBalanceResponse> run_balance(QueryContext& context, const v1::GetBalanceRequest& r) {
-    const auto page = context.page(r, 50, 500);
-    if (!page.ok()) return page.refusal();
-    v1::GetBalanceResponse response;
-    std::string position = page->position;
-    int rows = 0;
-    for (const storage::Row& row :
-         context.tx.select(store::kBalances, r.account_prefix(), r.until_period(), page->position,
-                           std::int64_t{page->size} + 1)) {
-        if (rows++ == page->size) {
-            response.set_next_page_token(context.next_page_token(r, position));
-            break;
-        }
-        position = row.text(0);
-        if (!own_account(context.caller, row.text(0))) continue;
-        v1::AccountBalance* balance = response.add_balances();
-        balance->set_account(row.text(0));
-        balance->set_balance_fen(row.i64(1));
-        balance->set_line_count(row.i64(2));
-    }
-    response.set_ledger_sum_fen(store::ledger_sum(context.tx).raw());
-    return response;
+    auto response = page_of<v1::GetBalanceResponse>(
+        context, r,
+        [&](const std::string& position, std::int64_t limit) {
+            return context.tx.select(store::kBalances, r.account_prefix(), r.until_period(),
+                                     position, limit);
+        },
+        [&](v1::GetBalanceResponse& page, const storage::Row& row) {
+            if (own_account(context.caller, row.text(0))) {
+                v1::AccountBalance* balance = page.add_balances();
+                balance->set_account(row.text(0));
+                balance->set_balance_fen(row.i64(1));
+                balance->set_line_count(row.i64(2));
+            }
+            return row.text(0);
+        });
+    if (!response.ok()) return response.refusal();
+    v1::GetBalanceResponse answer = std::move(response).value();
+    answer.set_ledger_sum_fen(store::ledger_sum(context.tx).raw());
+    return answer;
 }
 
 bool concerns(const rpc::Caller& caller, const store::TransactionRow& row) {
@@ -62,27 +61,21 @@ bool concerns(const rpc::Caller& caller, const store::TransactionRow& row) {
 
 Outcome<v1::ListTransactionsResponse> run_list(QueryContext& context,
                                                const v1::ListTransactionsRequest& r) {
-    const auto page = context.page(r, 50, 500);
-    if (!page.ok()) return page.refusal();
-    std::int64_t after = 0;
-    const std::string& p = page->position;
-    std::from_chars(p.data(), p.data() + p.size(), after);
-    v1::ListTransactionsResponse response;
-    int rows = 0;
-    for (const storage::Row& row :
-         context.tx.select(store::kTransactionPage, r.period(), r.account(), r.refers_to(), after,
-                           std::int64_t{page->size} + 1)) {
-        if (rows++ == page->size) {
-            response.set_next_page_token(context.next_page_token(r, std::to_string(after)));
-            break;
-        }
-        const store::TransactionRow transaction = store::transaction_of(context.tx, row);
-        after = transaction.sequence;
-        if (concerns(context.caller, transaction)) {
-            *response.add_transactions() = encode(transaction);
-        }
-    }
-    return response;
+    return page_of<v1::ListTransactionsResponse>(
+        context, r,
+        [&](const std::string& position, std::int64_t limit) {
+            std::int64_t after = 0;
+            std::from_chars(position.data(), position.data() + position.size(), after);
+            return context.tx.select(store::kTransactionPage, r.period(), r.account(),
+                                     r.refers_to(), after, limit);
+        },
+        [&](v1::ListTransactionsResponse& response, const storage::Row& row) {
+            const store::TransactionRow transaction = store::transaction_of(context.tx, row);
+            if (concerns(context.caller, transaction)) {
+                *response.add_transactions() = encode(transaction);
+            }
+            return std::to_string(transaction.sequence);
+        });
 }
 
 Outcome<v1::LedgerTransaction> run_reverse(CommandContext& context, const Env& env,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "libs/rpc/caller.h"
@@ -24,6 +25,9 @@ void bind_rule_packs(runtime::Binder& binder, const app::Env& env);
 
 // Part of bind_pools_and_runs.
 void bind_years(runtime::Binder& binder, const app::Env& env);
+
+// Largest amount of a request: more than 10 trillion yuan is a mistake.
+inline constexpr std::int64_t kFenMax = 1'000'000'000'000'000;
 
 // Agency, audit, operation and services see every institution; others their own alone.
 [[nodiscard]] bool sees_all(const rpc::Caller& caller);

@@ -19,8 +19,6 @@ std::string method(std::string_view name) {
     return "yilian.billing.v1.SettlementService/" + std::string(name);
 }
 
-constexpr std::int64_t kAmountMax = 1'000'000'000'000'000;
-
 Outcome<v1::Payment> run_instruct(CommandContext& context, const Env& env,
                                   const v1::InstructPaymentRequest& r) {
     Unit unit = app::unit_of(context, env);
@@ -90,7 +88,7 @@ void bind_payments(runtime::Binder& binder, const Env& env) {
                  rpc::Validator v;
                  v.optional_ulid("payment_id", r.payment_id())
                      .id("party", r.party())
-                     .range("amount_fen", r.amount_fen(), 1, kAmountMax)
+                     .range("amount_fen", r.amount_fen(), 1, kFenMax)
                      .count("run_ids", r.run_ids_size(), 0, 100)
                      .optional_date("claim_received_on", r.claim_received_on());
                  v.each("run_ids", r.run_ids(),
@@ -109,7 +107,7 @@ void bind_payments(runtime::Binder& binder, const Env& env) {
                  return rpc::Validator()
                      .ulid("payment_id", r.payment_id())
                      .required_etag("etag", r.etag())
-                     .range("amount_fen", r.amount_fen(), 1, kAmountMax)
+                     .range("amount_fen", r.amount_fen(), 1, kFenMax)
                      .optional_date("confirmed_on", r.confirmed_on())
                      .done();
              },

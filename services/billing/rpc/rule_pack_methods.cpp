@@ -4,6 +4,7 @@
 #include "services/billing/app/rule_packs.h"
 #include "services/billing/rpc/encode.h"
 #include "services/billing/rpc/methods.h"
+#include "services/billing/rpc/pages.h"
 #include "services/billing/store/queries.h"
 #include "yilian/billing/v1/rule_pack_service.pb.h"
 
@@ -59,21 +60,16 @@ Outcome<v1::RulePack> run_roll_back(CommandContext& context, const Env& env,
 
 Outcome<v1::ListRulePacksResponse> run_list(QueryContext& context,
                                             const v1::ListRulePacksRequest& r) {
-    const auto page = context.page(r, 50, 500);
-    if (!page.ok()) return page.refusal();
-    v1::ListRulePacksResponse response;
-    std::string position;
-    for (const storage::Row& row : context.tx.select(
-             store::kRulePackPage, r.domain(), page->position, std::int64_t{page->size} + 1)) {
-        if (response.rule_packs_size() == page->size) {
-            response.set_next_page_token(context.next_page_token(r, position));
-            break;
-        }
-        const store::RulePackRow pack = store::rule_pack_of(row);
-        position = pack.domain + '/' + pack.version;
-        *response.add_rule_packs() = encode(pack);
-    }
-    return response;
+    return page_of<v1::ListRulePacksResponse>(
+        context, r,
+        [&](const std::string& position, std::int64_t limit) {
+            return context.tx.select(store::kRulePackPage, r.domain(), position, limit);
+        },
+        [](v1::ListRulePacksResponse& response, const storage::Row& row) {
+            const store::RulePackRow pack = store::rule_pack_of(row);
+            *response.add_rule_packs() = encode(pack);
+            return pack.domain + '/' + pack.version;
+        });
 }
 
 void check_version(rpc::Validator& v, const std::string& domain, const std::string& version,

@@ -27,19 +27,18 @@ std::string method(std::string_view name) {
     return "yilian.billing.v1.SettlementService/" + std::string(name);
 }
 
-constexpr std::int64_t kBudgetMax = 1'000'000'000'000'000;  // 10 trillion yuan would be a mistake
 constexpr std::int64_t kOne = 100'000'000;
 
 Violations validate_pool(const v1::CreatePoolRequest& r) {
     rpc::Validator v;
     v.id("pool_id", r.pool_id())
         .enumerated("insurance", r.insurance())
-        .range("budget_fen", r.budget_fen(), 1, kBudgetMax)
+        .range("budget_fen", r.budget_fen(), 1, kFenMax)
         .range("reserve_rate_e8", r.reserve_rate_e8(), 0, kOne)
-        .range("out_of_pool_fen", r.out_of_pool_fen(), 0, kBudgetMax)
+        .range("out_of_pool_fen", r.out_of_pool_fen(), 0, kFenMax)
         .range("payment_ratio_e8", r.payment_ratio_e8(), 1, kOne)
-        .range("budget_value_num", r.budget_value_num(), 1, kBudgetMax)
-        .range("budget_value_den", r.budget_value_den(), 1, kBudgetMax)
+        .range("budget_value_num", r.budget_value_num(), 1, kFenMax)
+        .range("budget_value_den", r.budget_value_den(), 1, kFenMax)
         .range("prepay_rate_e8", r.prepay_rate_e8(), 0, kOne)
         .optional_id("approval_document_id", r.approval_document_id());
     v.month("year", r.year() + "-01");
@@ -264,7 +263,7 @@ void bind_pools(runtime::Binder& binder, const Env& env) {
                  return rpc::Validator()
                      .id("pool_id", r.pool_id())
                      .required_etag("etag", r.etag())
-                     .range("difference_fen", r.difference_fen(), -kBudgetMax, kBudgetMax)
+                     .range("difference_fen", r.difference_fen(), -kFenMax, kFenMax)
                      .expect(r.difference_fen() != 0, "difference_fen", "FIELD_REQUIRED")
                      .optional_id("approval_document_id", r.approval_document_id())
                      .done();

@@ -4,6 +4,7 @@
 #include "services/billing/app/findings.h"
 #include "services/billing/app/supervision.h"
 #include "services/billing/rpc/methods.h"
+#include "services/billing/rpc/pages.h"
 #include "services/billing/rpc/supervision_encode.h"
 #include "services/billing/store/supervision_queries.h"
 
@@ -21,8 +22,6 @@ using runtime::QueryContext;
 std::string method(std::string_view name) {
     return "yilian.billing.v1.SupervisionService/" + std::string(name);
 }
-
-constexpr std::int64_t kAmountMax = 1'000'000'000'000'000;
 
 Outcome<v1::ChargeLinesReceipt> run_lines(CommandContext& context, const Env& env,
                                           const v1::SubmitChargeLinesRequest& r) {
@@ -110,31 +109,21 @@ Outcome<v1::SupervisionFinding> run_get(QueryContext& context, const v1::GetFind
     return encode(*row, context.caller, store::trail(context.tx, row->finding_id));
 }
 
-// The institution that a caller may list: its own, or what it asks for.
-Outcome<std::string> institution_asked(const rpc::Caller& caller, const std::string& asked) {
-    if (sees_all(caller)) return asked;
-    if (!asked.empty() && asked != caller.institution_id) return not_your_record();
-    return caller.institution_id;
-}
-
 Outcome<v1::ListFindingsResponse> run_list(QueryContext& context,
                                            const v1::ListFindingsRequest& r) {
-    const auto institution = institution_asked(context.caller, r.institution_id());
+    const auto institution = own_or_all(context.caller, r.institution_id());
     if (!institution.ok()) return institution.refusal();
-    const auto page = context.page(r, 50, 500);
-    if (!page.ok()) return page.refusal();
-    v1::ListFindingsResponse response;
-    for (const storage::Row& row :
-         context.tx.select(store::kFindingPage, *institution, r.family(), name_of(r.state()),
-                           r.period(), page->position, std::int64_t{page->size} + 1)) {
-        if (response.findings_size() == page->size) {
-            response.set_next_page_token(
-                context.next_page_token(r, response.findings(page->size - 1).finding_id()));
-            break;
-        }
-        *response.add_findings() = encode(store::finding_of(row), context.caller, {});
-    }
-    return response;
+    return page_of<v1::ListFindingsResponse>(
+        context, r,
+        [&](const std::string& position, std::int64_t limit) {
+            return context.tx.select(store::kFindingPage, *institution, r.family(),
+                                     name_of(r.state()), r.period(), position, limit);
+        },
+        [&](v1::ListFindingsResponse& response, const storage::Row& row) {
+            const store::FindingRow finding = store::finding_of(row);
+            *response.add_findings() = encode(finding, context.caller, {});
+            return finding.finding_id;
+        });
 }
 
 Outcome<v1::SupervisionFinding> answer(CommandContext& context,
@@ -183,22 +172,18 @@ Outcome<v1::DrawReviewSampleResponse> run_draw(CommandContext& context, const En
 
 Outcome<v1::ListReviewsResponse> run_reviews(QueryContext& context,
                                              const v1::ListReviewsRequest& r) {
-    const auto institution = institution_asked(context.caller, "");
+    const auto institution = own_or_all(context.caller, "");
     if (!institution.ok()) return institution.refusal();
-    const auto page = context.page(r, 50, 500);
-    if (!page.ok()) return page.refusal();
-    v1::ListReviewsResponse response;
-    for (const storage::Row& row :
-         context.tx.select(store::kReviewPage, *institution, r.period(), page->position,
-                           std::int64_t{page->size} + 1)) {
-        if (response.reviews_size() == page->size) {
-            response.set_next_page_token(
-                context.next_page_token(r, response.reviews(page->size - 1).review_id()));
-            break;
-        }
-        *response.add_reviews() = encode(store::review_of(row), {});
-    }
-    return response;
+    return page_of<v1::ListReviewsResponse>(
+        context, r,
+        [&](const std::string& position, std::int64_t limit) {
+            return context.tx.select(store::kReviewPage, *institution, r.period(), position, limit);
+        },
+        [](v1::ListReviewsResponse& response, const storage::Row& row) {
+            const store::ReviewRow review = store::review_of(row);
+            *response.add_reviews() = encode(review, {});
+            return review.review_id;
+        });
 }
 
 Outcome<v1::ListReview> run_decide_review(CommandContext& context, const Env& env,
@@ -223,7 +208,7 @@ Violations validate_lines(const v1::SubmitChargeLinesRequest& r) {
             .id("item_code", l.item_code())
             .date("used_on", l.used_on())
             .range("quantity_milli", l.quantity_milli(), 1, 1'000'000'000)
-            .range("amount_fen", l.amount_fen(), 0, kAmountMax / 2000)
+            .range("amount_fen", l.amount_fen(), 0, kFenMax / 2000)
             .optional_id("dept", l.dept())
             .optional_id("ordered_item_code", l.ordered_item_code());
     });
@@ -240,7 +225,7 @@ Violations validate_sales(const v1::SubmitDrugSalesRequest& r) {
             .date("sold_on", s.sold_on())
             .range("quantity_milli", s.quantity_milli(), 1, 1'000'000'000)
             .range("prescribed_milli", s.prescribed_milli(), 0, 1'000'000'000)
-            .range("amount_fen", s.amount_fen(), 0, kAmountMax / 1000)
+            .range("amount_fen", s.amount_fen(), 0, kFenMax / 1000)
             .expect(s.contact_digest().empty() || is_digest(s.contact_digest()), "contact_digest",
                     "FIELD_FORMAT");
     });
@@ -252,7 +237,7 @@ Violations validate_decide(const v1::DecideFindingRequest& r) {
         .id("finding_id", r.finding_id())
         .required_etag("etag", r.etag())
         .one_of("decision", r.decision(), {"DISMISS", "CONFIRM", "DEDUCT", "FINAL", "WITHDRAW"})
-        .range("amount_fen", r.amount_fen(), 0, kAmountMax)
+        .range("amount_fen", r.amount_fen(), 0, kFenMax)
         .expect(r.amount_fen() == 0 || r.decision() == "DEDUCT", "amount_fen", "FIELD_NOT_ALLOWED")
         .id("reason_code", r.reason_code())
         .done();
@@ -380,7 +365,7 @@ void bind_reviews(runtime::Binder& binder, const Env& env) {
                      .id("review_id", r.review_id())
                      .required_etag("etag", r.etag())
                      .id("reason_code", r.reason_code())
-                     .range("amount_fen", r.amount_fen(), 0, kAmountMax)
+                     .range("amount_fen", r.amount_fen(), 0, kFenMax)
                      .expect(r.amount_fen() == 0 || r.override(), "amount_fen", "FIELD_NOT_ALLOWED")
                      .done();
              },

@@ -18,7 +18,6 @@ using runtime::CommandContext;
 using runtime::QueryContext;
 
 constexpr std::int64_t kOne = 100'000'000;
-constexpr std::int64_t kAmountMax = 1'000'000'000'000'000;
 constexpr std::string_view kOperations = "operations/";
 
 std::string method(std::string_view name) {
@@ -37,17 +36,17 @@ Violations validate_share(const v1::ShareConsortiumRequest& r) {
     if (r.has_quality_score_e8()) v.range("quality_score_e8", r.quality_score_e8(), 0, kOne);
     v.each("negotiated", r.negotiated(), [](rpc::Validator& inner, const v1::YearItem& item) {
         inner.id("reason_code", item.reason_code())
-            .range("amount_fen", item.amount_fen(), -kAmountMax, kAmountMax)
+            .range("amount_fen", item.amount_fen(), -kFenMax, kFenMax)
             .id("approval_document_id", item.approval_document_id());
     });
     v.each("excluded", r.excluded(), [](rpc::Validator& inner, const v1::YearItem& item) {
         inner.id("reason_code", item.reason_code())
-            .range("amount_fen", item.amount_fen(), 0, kAmountMax)
+            .range("amount_fen", item.amount_fen(), 0, kFenMax)
             .id("approval_document_id", item.approval_document_id());
     });
     v.each("weights", r.weights(), [](rpc::Validator& inner, const v1::MemberWeight& w) {
         inner.id("institution_id", w.institution_id())
-            .range("weight_e4", w.weight_e4(), 0, kAmountMax)
+            .range("weight_e4", w.weight_e4(), 0, kFenMax)
             .id("source", w.source());
     });
     std::set<std::string> members;
@@ -137,7 +136,7 @@ Violations validate_what_if(const v1::StartWhatIfRequest& r) {
         .optional_id("rules_folder", r.rules_folder())
         .optional_date("policy_on", r.policy_on())
         .count("coefficients", r.coefficients_size(), 0, 1000)
-        .range("available_fen", r.available_fen(), 0, kAmountMax);
+        .range("available_fen", r.available_fen(), 0, kFenMax);
     v.each(
         "coefficients", r.coefficients(), [](rpc::Validator& inner, const v1::TriedCoefficient& c) {
             inner.id("institution_id", c.institution_id()).range("k_e8", c.k_e8(), 0, 100 * kOne);

@@ -2,6 +2,7 @@
 #include "libs/policy/store.h"
 #include "services/referrals/app/channels.h"
 #include "services/referrals/rpc/methods.h"
+#include "services/referrals/rpc/reading.h"
 #include "services/referrals/store/channel_queries.h"
 #include "services/referrals/store/channel_rows.h"
 #include "services/referrals/store/values.h"
@@ -16,8 +17,6 @@ using runtime::QueryContext;
 using store::set_time;
 using store::to_proto;
 
-constexpr std::int32_t kPageDefault = 50;
-constexpr std::int32_t kPageMax = 500;
 constexpr int kJourneysMax = 1000;
 constexpr int kPointsMax = 50;
 constexpr std::string_view kSkippedGuards[] = {"CONSENT",    "DATA_SET", "INSURANCE",
@@ -224,16 +223,6 @@ void bind_steps(runtime::Binder& binder, const app::EnvPtr& env) {
         });
 }
 
-bool sees_all(const rpc::Caller& caller) {
-    return caller.has_role("auditor") || caller.has_role("service");
-}
-
-Outcome<app::Rules> rules_of(QueryContext& context, const app::Env& env) {
-    auto pack = context.policies.at(env.district, calendar::local_date(context.now));
-    if (!pack.ok()) return pack.refusal();
-    return app::rules_of(std::move(pack).value());
-}
-
 Outcome<v1::ChannelCase> get_case(QueryContext& context, const app::Env& env,
                                   const v1::GetCaseRequest& r) {
     const auto rules = rules_of(context, env);
@@ -252,31 +241,20 @@ Outcome<v1::ListCasesResponse> list_cases(QueryContext& context, const app::Env&
                                           const v1::ListCasesRequest& r) {
     const auto rules = rules_of(context, env);
     if (!rules.ok()) return rules.refusal();
-    const auto page = context.page(r, kPageDefault, kPageMax);
-    if (!page.ok()) return page.refusal();
-    std::string states;
-    for (const int state : r.states()) {
-        if (states.empty()) states = "|";
-        states += channel::name_of(static_cast<channel::State>(state));
-        states += '|';
-    }
-    const std::string institution = sees_all(context.caller) ? "" : context.caller.institution_id;
     const auto only = store::from_proto<domain::ChannelKind>(r.channel());
-    v1::ListCasesResponse response;
-    std::string last;
-    for (const storage::Row& row :
-         context.tx.select(store::kCasePage, institution, domain::name_of(only), states,
-                           page->position, std::int64_t{page->size} + 1)) {
-        if (response.cases_size() == page->size) {
-            response.set_next_page_token(context.next_page_token(r, last));
-            break;
-        }
-        last = row.text(0);
-        const auto c = store::channel_case(context.tx, last);
-        context.access({c->resident_id, "ListCases", "channel_case/" + last});
-        *response.add_cases() = encode(*c, context.caller.institution_id, *rules);
-    }
-    return response;
+    return page_of<v1::ListCasesResponse>(
+        context, r,
+        [&](const std::string& position, std::int64_t limit) {
+            return context.tx.select(store::kCasePage, seen_by(context.caller),
+                                     domain::name_of(only), states_text<channel::State>(r.states()),
+                                     position, limit);
+        },
+        [&](v1::ListCasesResponse& response, const storage::Row& row) {
+            const auto c = store::channel_case(context.tx, row.text(0));
+            context.access({c->resident_id, "ListCases", "channel_case/" + c->case_id});
+            *response.add_cases() = encode(*c, context.caller.institution_id, *rules);
+            return c->case_id;
+        });
 }
 
 void bind_queries(runtime::Binder& binder, const app::EnvPtr& env) {

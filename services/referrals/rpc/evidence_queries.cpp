@@ -2,6 +2,7 @@
 #include "libs/policy/store.h"
 #include "services/referrals/app/evidence.h"
 #include "services/referrals/rpc/methods.h"
+#include "services/referrals/rpc/reading.h"
 #include "services/referrals/store/content_codec.h"
 #include "services/referrals/store/referral_rows.h"
 #include "services/referrals/store/values.h"
@@ -16,15 +17,14 @@ using domain::Referral;
 using runtime::QueryContext;
 
 Outcome<domain::EvidencePolicy> policy_of(QueryContext& context, const app::Env& env) {
-    auto pack = context.policies.at(env.district, calendar::local_date(context.now));
-    if (!pack.ok()) return pack.refusal();
-    return app::rules_of(std::move(pack).value()).evidence;
+    const auto rules = rules_of(context, env);
+    if (!rules.ok()) return rules.refusal();
+    return rules->evidence;
 }
 
 // Those who pay and audit see every evidence, institutions that of their referrals.
-bool sees_all(const rpc::Caller& caller) {
-    return caller.has_role("agency_clerk") || caller.has_role("auditor") ||
-           caller.has_role("service");
+bool sees_evidence(const rpc::Caller& caller) {
+    return caller.has_role("agency_clerk") || sees_all(caller);
 }
 
 // The referral and, when one was asked for, a certain evidence of it.
@@ -44,7 +44,7 @@ Outcome<Found> find(QueryContext& context, std::string evidence_id, std::string 
     }
     auto referral = store::referral(context.tx, referral_id);
     if (!referral || !referral->submitted_at) return Reason("EVIDENCE_NOT_FOUND");
-    if (!sees_all(context.caller) &&
+    if (!sees_evidence(context.caller) &&
         !store::is_party(context.tx, referral_id, context.caller.institution_id)) {
         return Reason("AUTH_RECORD_ACCESS_DENIED");
     }

@@ -2,6 +2,7 @@
 #include "libs/policy/store.h"
 #include "services/referrals/app/exams.h"
 #include "services/referrals/rpc/methods.h"
+#include "services/referrals/rpc/reading.h"
 #include "services/referrals/store/exam_queries.h"
 #include "services/referrals/store/values.h"
 
@@ -15,23 +16,11 @@ using runtime::QueryContext;
 using store::set_time;
 using store::to_proto;
 
-constexpr std::int32_t kPageDefault = 50;
-constexpr std::int32_t kPageMax = 500;
 constexpr int kCodesMax = 1000;
 constexpr std::size_t kDigestLength = 64;
 
 std::string method(std::string_view name) {
     return "yilian.referrals.v1.DiagnosticsService/" + std::string(name);
-}
-
-bool sees_all(const rpc::Caller& caller) {
-    return caller.has_role("auditor") || caller.has_role("service");
-}
-
-Outcome<app::Rules> rules_of(QueryContext& context, const app::Env& env) {
-    auto pack = context.policies.at(env.district, calendar::local_date(context.now));
-    if (!pack.ok()) return pack.refusal();
-    return app::rules_of(std::move(pack).value());
 }
 
 void encode_reports(const exam::Order& order, v1::ExamOrder& m) {
@@ -329,30 +318,18 @@ Outcome<v1::ListExamsResponse> list_exams(QueryContext& context, const app::Env&
                                           const v1::ListExamsRequest& r) {
     const auto rules = rules_of(context, env);
     if (!rules.ok()) return rules.refusal();
-    const auto page = context.page(r, kPageDefault, kPageMax);
-    if (!page.ok()) return page.refusal();
-    std::string states;
-    for (const int state : r.states()) {
-        if (states.empty()) states = "|";
-        states += exam::name_of(static_cast<exam::State>(state));
-        states += '|';
-    }
-    const std::string institution = sees_all(context.caller) ? "" : context.caller.institution_id;
-    v1::ListExamsResponse response;
-    std::string last;
-    for (const storage::Row& row :
-         context.tx.select(store::kExamPage, institution, r.resident_id(), states, page->position,
-                           std::int64_t{page->size} + 1)) {
-        if (response.orders_size() == page->size) {
-            response.set_next_page_token(context.next_page_token(r, last));
-            break;
-        }
-        last = row.text(0);
-        const auto order = store::exam(context.tx, last);
-        context.access({order->resident_id, "ListExams", "exam/" + last});
-        *response.add_orders() = encode(*order, context.caller.institution_id, *rules, false);
-    }
-    return response;
+    return page_of<v1::ListExamsResponse>(
+        context, r,
+        [&](const std::string& position, std::int64_t limit) {
+            return context.tx.select(store::kExamPage, seen_by(context.caller), r.resident_id(),
+                                     states_text<exam::State>(r.states()), position, limit);
+        },
+        [&](v1::ListExamsResponse& response, const storage::Row& row) {
+            const auto order = store::exam(context.tx, row.text(0));
+            context.access({order->resident_id, "ListExams", "exam/" + order->order_id});
+            *response.add_orders() = encode(*order, context.caller.institution_id, *rules, false);
+            return order->order_id;
+        });
 }
 
 Outcome<v1::CriticalValue> get_critical(QueryContext& context, const app::Env& env,

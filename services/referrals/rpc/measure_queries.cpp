@@ -3,6 +3,7 @@
 #include "libs/calendar/local_time.h"
 #include "services/referrals/domain/measures.h"
 #include "services/referrals/rpc/methods.h"
+#include "services/referrals/rpc/reading.h"
 #include "services/referrals/store/values.h"
 #include "yilian/referrals/v1/measure_service.pb.h"
 
@@ -39,12 +40,6 @@ Violations check_period(const Req& r) {
         v.expect(*from <= *to && *to < from->plus_days(kDaysMax), "to", "FIELD_RANGE");
     }
     return v.done();
-}
-
-// "" for those who see everything.
-std::string seen_by(const rpc::Caller& caller) {
-    const bool all = caller.has_role("auditor") || caller.has_role("service");
-    return all ? "" : caller.institution_id;
 }
 
 std::vector<domain::Journey> journeys_in(QueryContext& context, const Period& period) {

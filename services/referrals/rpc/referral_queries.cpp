@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "libs/calendar/local_time.h"
 #include "libs/policy/store.h"
@@ -6,6 +7,7 @@
 #include "services/referrals/app/submit.h"
 #include "services/referrals/rpc/encode.h"
 #include "services/referrals/rpc/methods.h"
+#include "services/referrals/rpc/reading.h"
 #include "services/referrals/store/content_codec.h"
 #include "services/referrals/store/queries.h"
 #include "services/referrals/store/referral_rows.h"
@@ -17,21 +19,6 @@ namespace {
 
 using domain::Referral;
 using runtime::QueryContext;
-
-constexpr std::int32_t kPageDefault = 50;
-constexpr std::int32_t kPageMax = 500;
-
-Outcome<app::Rules> rules_of(QueryContext& context, const app::Env& env) {
-    auto pack = context.policies.at(env.district, calendar::local_date(context.now));
-    if (!pack.ok()) return pack.refusal();
-    return app::rules_of(std::move(pack).value());
-}
-
-// Auditors and services see every record, institutions those that they are party of (security.md
-// 3).
-bool sees_all(const rpc::Caller& caller) {
-    return caller.has_role("auditor") || caller.has_role("service");
-}
 
 Outcome<Referral> load_for_reading(QueryContext& context, std::string_view referral_id,
                                    std::string_view purpose) {
@@ -94,7 +81,7 @@ struct Filter {
 };
 Filter filter_of(const QueryContext& context, const v1::ListReferralsRequest& request) {
     Filter filter;
-    if (!sees_all(context.caller)) filter.institution_id = context.caller.institution_id;
+    filter.institution_id = seen_by(context.caller);
     if (request.side() == v1::RECORD_SIDE_SENDER) filter.side = "SENDER";
     if (request.side() == v1::RECORD_SIDE_RECEIVER) filter.side = "RECEIVER";
     if (request.prompt() != v1::REFERRAL_PROMPT_UNSPECIFIED) {
@@ -106,11 +93,7 @@ Filter filter_of(const QueryContext& context, const v1::ListReferralsRequest& re
         filter.states = asked ? "|" + std::string(domain::name_of(state)) + "|" : "||";
         return filter;
     }
-    for (const int state : request.states()) {
-        if (filter.states.empty()) filter.states = "|";
-        filter.states += domain::name_of(static_cast<domain::State>(state));
-        filter.states += '|';
-    }
+    filter.states = states_text<domain::State>(request.states());
     return filter;
 }
 
@@ -118,32 +101,27 @@ Outcome<v1::ListReferralsResponse> run_list(QueryContext& context, const app::En
                                             const v1::ListReferralsRequest& request) {
     const auto rules = rules_of(context, env);
     if (!rules.ok()) return rules.refusal();
-    const auto page = context.page(request, kPageDefault, kPageMax);
-    if (!page.ok()) return page.refusal();
     const Filter filter = filter_of(context, request);
-    v1::ListReferralsResponse response;
-    std::vector<std::string> residents;
-    std::string last;
-    for (const storage::Row& row : context.tx.select(
-             store::kReferralPage, filter.institution_id, request.resident_id(), filter.side,
-             filter.states, page->position, std::int64_t{page->size} + 1)) {
-        if (response.referrals_size() == page->size) {
-            response.set_next_page_token(context.next_page_token(request, last));
-            break;
-        }
-        last = row.text(0);
-        const auto r = store::referral(context.tx, last);
-        auto summary = summary_of(context, *r, *rules, env);
-        const bool wanted =
-            request.prompt() == v1::REFERRAL_PROMPT_UNSPECIFIED ||
-            std::ranges::find(summary.prompts(), request.prompt()) != summary.prompts().end();
-        if (!wanted) continue;
-        residents.push_back(r->resident_id);
-        *response.add_referrals() = std::move(summary);
-    }
-    std::ranges::sort(residents);
-    const auto twice = std::ranges::unique(residents);
-    residents.erase(twice.begin(), twice.end());
+    std::set<std::string> residents;
+    auto response = page_of<v1::ListReferralsResponse>(
+        context, request,
+        [&](const std::string& position, std::int64_t limit) {
+            return context.tx.select(store::kReferralPage, filter.institution_id,
+                                     request.resident_id(), filter.side, filter.states, position,
+                                     limit);
+        },
+        [&](v1::ListReferralsResponse& page, const storage::Row& row) {
+            const auto r = store::referral(context.tx, row.text(0));
+            auto summary = summary_of(context, *r, *rules, env);
+            const bool wanted =
+                request.prompt() == v1::REFERRAL_PROMPT_UNSPECIFIED ||
+                std::ranges::find(summary.prompts(), request.prompt()) != summary.prompts().end();
+            if (wanted) {
+                residents.insert(r->resident_id);
+                *page.add_referrals() = std::move(summary);
+            }
+            return row.text(0);
+        });
     for (const std::string& resident_id : residents) {
         context.access({resident_id, "ListReferrals", "referrals"});
     }
@@ -154,7 +132,7 @@ Outcome<v1::ListWaitingResponse> run_waiting(QueryContext& context, const app::E
                                              const v1::ListWaitingRequest& request) {
     const auto rules = rules_of(context, env);
     if (!rules.ok()) return rules.refusal();
-    const auto page = context.page(request, kPageDefault, kPageMax);
+    const auto page = context.page(request, runtime::kPageDefault, runtime::kPageMax);
     if (!page.ok()) return page.refusal();
     const auto queue =
         app::waiting_list(context.tx, context.caller.institution_id,
@@ -187,37 +165,35 @@ Outcome<v1::ListWaitingResponse> run_waiting(QueryContext& context, const app::E
     return response;
 }
 
+void encode_line(const storage::Row& row, v1::HistoryEntry& entry) {
+    entry.set_version(row.i64(0));
+    entry.set_action(row.text(1));
+    const auto from = domain::kLifecycle.state_named(row.text(2));
+    if (from) entry.set_from_state(store::to_proto<v1::ReferralState>(*from));
+    entry.set_to_state(
+        store::to_proto<v1::ReferralState>(*domain::kLifecycle.state_named(row.text(3))));
+    entry.set_actor_id(row.text(4));
+    entry.set_actor_institution_id(row.text(5));
+    store::set_time(entry.mutable_at(), row.instant(6));
+    entry.set_reason_code(row.text(7));
+    entry.set_policy_pack_version(static_cast<std::int32_t>(row.i64(8)));
+    entry.set_correlation_id(row.text(9));
+}
+
 Outcome<v1::GetHistoryResponse> run_history(QueryContext& context,
                                             const v1::GetHistoryRequest& request) {
     const auto r = load_for_reading(context, request.referral_id(), "GetHistory");
     if (!r.ok()) return r.refusal();
-    const auto page = context.page(request, kPageDefault, kPageMax);
-    if (!page.ok()) return page.refusal();
-    const std::int64_t after = page->position.empty() ? 0 : std::stoll(page->position);
-    v1::GetHistoryResponse response;
-    std::int64_t last = after;
-    for (const storage::Row& row : context.tx.select(store::kHistory, request.referral_id(), after,
-                                                     std::int64_t{page->size} + 1)) {
-        if (response.entries_size() == page->size) {
-            response.set_next_page_token(context.next_page_token(request, std::to_string(last)));
-            break;
-        }
-        last = row.i64(0);
-        v1::HistoryEntry* entry = response.add_entries();
-        entry->set_version(last);
-        entry->set_action(row.text(1));
-        const auto from = domain::kLifecycle.state_named(row.text(2));
-        if (from) entry->set_from_state(store::to_proto<v1::ReferralState>(*from));
-        entry->set_to_state(
-            store::to_proto<v1::ReferralState>(*domain::kLifecycle.state_named(row.text(3))));
-        entry->set_actor_id(row.text(4));
-        entry->set_actor_institution_id(row.text(5));
-        store::set_time(entry->mutable_at(), row.instant(6));
-        entry->set_reason_code(row.text(7));
-        entry->set_policy_pack_version(static_cast<std::int32_t>(row.i64(8)));
-        entry->set_correlation_id(row.text(9));
-    }
-    return response;
+    return page_of<v1::GetHistoryResponse>(
+        context, request,
+        [&](const std::string& position, std::int64_t limit) {
+            const std::int64_t after = position.empty() ? 0 : std::stoll(position);
+            return context.tx.select(store::kHistory, request.referral_id(), after, limit);
+        },
+        [](v1::GetHistoryResponse& response, const storage::Row& row) {
+            encode_line(row, *response.add_entries());
+            return std::to_string(row.i64(0));
+        });
 }
 
 Outcome<v1::CriteriaResult> run_criteria(QueryContext& context, const app::Env& env,

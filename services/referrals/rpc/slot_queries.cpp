@@ -5,6 +5,7 @@
 #include "services/referrals/app/slots.h"
 #include "services/referrals/rpc/encode.h"
 #include "services/referrals/rpc/methods.h"
+#include "services/referrals/rpc/reading.h"
 #include "services/referrals/store/content_codec.h"
 #include "services/referrals/store/queries.h"
 #include "services/referrals/store/referral_rows.h"
@@ -17,8 +18,8 @@ namespace {
 
 using runtime::QueryContext;
 
-constexpr std::int32_t kPageDefault = 50;
-constexpr std::int32_t kPageMax = 500;
+using runtime::kPageDefault;
+using runtime::kPageMax;
 constexpr std::chrono::hours kSearchAhead{14 * 24};
 
 // "start/rank/id" of the last slot seen.
@@ -43,11 +44,10 @@ std::string text_of(const domain::Slot& slot) {
 }
 
 Outcome<Allowed> check_kind(QueryContext& context, const app::Env& env, domain::ResourceKind kind) {
-    auto pack = context.policies.at(env.district, calendar::local_date(context.now));
-    if (!pack.ok()) return pack.refusal();
-    const auto rules = app::rules_of(std::move(pack).value());
-    if (std::ranges::find(rules.slot.resource_kinds, domain::name_of(kind)) ==
-        rules.slot.resource_kinds.end()) {
+    const auto rules = rules_of(context, env);
+    if (!rules.ok()) return rules.refusal();
+    if (std::ranges::find(rules->slot.resource_kinds, domain::name_of(kind)) ==
+        rules->slot.resource_kinds.end()) {
         return Refusal{"RESOURCE_KIND_DISABLED",
                        {{"resource_kind", std::string(domain::name_of(kind))}}};
     }
@@ -135,8 +135,7 @@ Outcome<v1::Hold> run_hold(QueryContext& context, const v1::GetHoldRequest& requ
     const auto hold = store::hold(context.tx, request.hold_id());
     if (!hold) return Reason("HOLD_NOT_FOUND");
     const rpc::Caller& caller = context.caller;
-    const bool sees = caller.has_role("auditor") || caller.has_role("service") ||
-                      caller.institution_id == hold->institution_id ||
+    const bool sees = sees_all(caller) || caller.institution_id == hold->institution_id ||
                       caller.institution_id == hold->owner_institution_id;
     if (!sees) return Reason("AUTH_RECORD_ACCESS_DENIED");
     context.access({hold->resident_id, "GetHold", "hold/" + hold->hold_id});

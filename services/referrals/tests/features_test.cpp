@@ -180,6 +180,32 @@ TEST_P(Features, F11PromptsAreAWorklistOfTheirOwn) {
     EXPECT_EQ(listed(), 0);
 }
 
+// Found in review: a page whose rows all lacked the prompt was taken for the last.
+TEST_P(Features, F11APromptBehindOtherRowsIsFoundPageByPage) {
+    const std::vector<std::string> ids{site_.next_id(), site_.next_id(), site_.next_id()};
+    const auto draft = [&](const std::string& id) {
+        auto create = draft_of("r1");
+        create.set_referral_id(id);
+        site_.change("B1", "CreateReferral", create);
+    };
+    draft(ids[2]);
+    site_.clock("2026-03-02T01:00:00");
+    draft(ids[0]);
+    draft(ids[1]);
+    v1::ListReferralsRequest list;
+    list.set_prompt(v1::REFERRAL_PROMPT_DRAFT_WAITING);
+    list.set_page_size(1);
+    std::vector<std::string> found;
+    do {
+        const auto page = site_.call<v1::ListReferralsResponse>(
+            "B1", "yilian.referrals.v1.ReferralService/ListReferrals", list);
+        ASSERT_TRUE(page.ok()) << page.error().reason;
+        for (const auto& r : page.value().referrals()) found.push_back(r.referral_id());
+        list.set_page_token(page.value().next_page_token());
+    } while (!list.page_token().empty());
+    EXPECT_EQ(found, std::vector{ids[2]});
+}
+
 TEST_P(Features, F12AnAttachmentHasOneDigestAndIsSeenByParties) {
     auto content = ReferralSite::content();
     content.set_kind(v1::REFERRAL_KIND_INPATIENT);
