@@ -4,6 +4,8 @@
 #include <map>
 #include <vector>
 
+#include "libs/base/html.h"
+#include "libs/tabular/csv_writer.h"
 #include "nlohmann/json.hpp"
 
 namespace yilian::billing::rpc_edge {
@@ -12,16 +14,6 @@ namespace {
 using nlohmann::json;
 
 // --- CSV -----------------------------------------------------------------------------------------
-
-std::string csv_field(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"') out += '"';
-        out += c;
-    }
-    return out + '"';
-}
 
 std::string value_text(const json& value) {
     if (value.is_string()) return value.get<std::string>();
@@ -49,35 +41,16 @@ std::string record_of(const json& record) {
 void add_record(std::string& out, const std::string& section, const json& record) {
     const std::string id = section == "header" || section == "totals" ? "" : record_of(record);
     for (const auto& [name, value] : record.items()) {
-        out += csv_field(section) + ',' + csv_field(id) + ',' + csv_field(name) + ',' +
-               csv_field(value_text(value)) + '\n';
+        for (const std::string& field : {section, id, name}) {
+            tabular::append_field(out, field);
+            out += ',';
+        }
+        tabular::append_field(out, value_text(value));
+        out += '\n';
     }
 }
 
 // --- HTML ----------------------------------------------------------------------------------------
-
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
 
 // An integer scaled by 10^places, with thousands apart.
 std::string decimal(std::int64_t value, int places) {
@@ -94,18 +67,13 @@ std::string decimal(std::int64_t value, int places) {
     return out;
 }
 
-bool ends_with(const std::string& name, std::string_view end) {
-    return name.size() >= end.size() &&
-           name.compare(name.size() - end.size(), end.size(), end) == 0;
-}
-
 // Fen as yuan, points and rates with their decimals.
 std::string shown(const std::string& name, const json& value) {
     if (value.is_number_integer()) {
         const auto number = value.get<std::int64_t>();
-        if (ends_with(name, "_fen")) return decimal(number, 2);
-        if (ends_with(name, "_e4")) return decimal(number, 4);
-        if (ends_with(name, "_e8")) return decimal(number, 8);
+        if (name.ends_with("_fen")) return decimal(number, 2);
+        if (name.ends_with("_e4")) return decimal(number, 4);
+        if (name.ends_with("_e8")) return decimal(number, 8);
     }
     if (value.is_object()) {
         std::string out;
@@ -113,9 +81,9 @@ std::string shown(const std::string& name, const json& value) {
             if (!out.empty()) out += ' ';
             out += key + ':' + inner.dump();
         }
-        return escaped(out);
+        return html_escape(out);
     }
-    return escaped(value_text(value));
+    return html_escape(value_text(value));
 }
 
 const std::map<std::string, const char*>& labels() {
@@ -210,7 +178,7 @@ const std::map<std::string, const char*>& labels() {
 
 std::string label(const std::string& name) {
     const auto known = labels().find(name);
-    return known == labels().end() ? escaped(name) : known->second;
+    return known == labels().end() ? html_escape(name) : known->second;
 }
 
 std::string two_columns(const json& object) {
@@ -262,11 +230,11 @@ std::string bars(const char* title, const std::vector<Bar>& all) {
                                                       kWidth / largest);
         const std::string top = std::to_string(y);
         const std::string base = std::to_string(y + 15);
-        out += "<text x=\"150\" y=\"" + base + "\" text-anchor=\"end\">" + escaped(bar.name) +
+        out += "<text x=\"150\" y=\"" + base + "\" text-anchor=\"end\">" + html_escape(bar.name) +
                "</text><rect class=\"" + (bar.value < 0 ? "minus" : "plus") + "\" x=\"158\" y=\"" +
                top + "\" width=\"" + std::to_string(std::max<std::int64_t>(1, length)) +
                "\" height=\"20\"/><text x=\"" + std::to_string(164 + length) + "\" y=\"" + base +
-               "\">" + escaped(bar.text) + "</text>\n";
+               "\">" + html_escape(bar.text) + "</text>\n";
         y += 26;
     }
     return out + "</svg></figure>\n";
@@ -355,8 +323,8 @@ std::string statement_csv(std::string_view canonical_json) {
 std::string statement_html(std::string_view canonical_json, std::string_view dispute_until) {
     const json s = json::parse(canonical_json);
     const json& head = s["header"];
-    const std::string title = "医保结算单 " + escaped(head["party"].get<std::string>()) + " " +
-                              escaped(head["period"].get<std::string>());
+    const std::string title = "医保结算单 " + html_escape(head["party"].get<std::string>()) + " " +
+                              html_escape(head["period"].get<std::string>());
     std::string out = "<!DOCTYPE html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\n";
     out +=
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
@@ -370,7 +338,7 @@ std::string statement_html(std::string_view canonical_json, std::string_view dis
     }
     out += "<h2>异议</h2>\n<p>结算单发布后 " +
            std::to_string(s["dispute"].value("working_days", 0)) + " 个工作日内可提出异议";
-    if (!dispute_until.empty()) out += "，截止 " + escaped(dispute_until);
+    if (!dispute_until.empty()) out += "，截止 " + html_escape(dispute_until);
     return out + "。</p>\n</body></html>\n";
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "libs/base/html.h"
 #include "services/cli/money_text.h"
 #include "services/cli/report/report_style.h"
 #include "services/cli/report/svg_chart.h"

@@ -4,6 +4,7 @@
 
 #include "fmt/format.h"
 #include "libs/amount/rounding.h"
+#include "libs/base/html.h"
 #include "services/cli/money_text.h"
 #include "services/cli/text_table.h"
 
@@ -134,29 +135,6 @@ Axis axis_over(std::int64_t smallest, std::int64_t largest) {
     axis.to = axis.from;
     while (axis.to < largest || axis.to == axis.from) axis.to += step;
     return axis;
-}
-
-std::string html_escape(const std::string& text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
 }
 
 std::string ranking_chart(const std::string& title, const std::vector<std::string>& labels,

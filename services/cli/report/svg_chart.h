@@ -19,9 +19,6 @@ enum class ChartUnit {
     kPercent,  // the values are basis points: 61.25 %
 };
 
-// Escapes text for HTML and SVG.
-[[nodiscard]] std::string html_escape(const std::string& text);
-
 // One horizontal bar a label, from zero, the value at its end, in HTML so that it fits any width.
 // Negative values are drawn as zero, and written as they are.
 [[nodiscard]] std::string ranking_chart(const std::string& title,
