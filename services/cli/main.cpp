@@ -48,7 +48,6 @@ struct Common {
 };
 
 // The chosen command; parsing sets it, main runs it.
-using Action = std::function<int()>;
 
 class CommandLine {
   public:

@@ -1,16 +1,12 @@
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "services/cli/capitation.h"
 #include "services/cli/offline.h"
 #include "services/cli/pool_settle.h"
 #include "services/cli/share.h"
-
-namespace CLI {
-class App;
-}  // namespace CLI
+#include "services/cli/subcommand.h"
 
 namespace yilian::cli {
 
@@ -18,12 +14,6 @@ namespace yilian::cli {
 // `share` (billing.md 16.5 to 16.9).
 class OfflineOptions {
   public:
-    using Action = std::function<int()>;
-    // What makes a command under another one: name, what it does, examples.
-    using MakeCommand = std::function<CLI::App*(CLI::App&, const char*, const char*, const char*)>;
-    // What is called when the command was chosen.
-    using On = std::function<void(CLI::App*, Action)>;
-
     void add(CLI::App& app, const MakeCommand& make, const On& on);
     // The options of the offline form of `settle`; it was chosen when settles() says so.
     void add_settle(CLI::App* settle);

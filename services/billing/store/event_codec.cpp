@@ -1,17 +1,11 @@
 #include "services/billing/store/event_codec.h"
 
+#include "services/billing/store/event_parts.h"
 #include "services/billing/store/list_codec.h"
 #include "yilian/billing/v1/events.pb.h"
 
 namespace yilian::billing::store {
 namespace {
-
-template <class Msg>
-Msg of_context(const Context& context) {
-    Msg m;
-    *m.mutable_context() = context;
-    return m;
-}
 
 template <class Msg>
 Msg of_list(const Context& context, const ListRow& row) {
@@ -201,14 +195,7 @@ events::EventDraft month_prepaid(const Context& context, const RunRow& run,
 
 events::EventDraft settlement_superseded(const Context& context, const StatementRow& s,
                                          const std::string& institution_id) {
-    auto m = of_context<v1::SettlementSuperseded>(context);
-    m.set_run_id(s.run_id);
-    m.set_party(s.party);
-    m.set_statement_sha256(s.sha256);
-    m.set_dispute_until(s.dispute_until);
-    m.set_institution_id(institution_id);
-    m.set_statement_id(s.run_id + '/' + s.party);
-    return events::make_event(m);
+    return events::make_event(of_statement<v1::SettlementSuperseded>(context, s, institution_id));
 }
 
 events::EventDraft payment_event(PaymentEvent event, const Context& context,

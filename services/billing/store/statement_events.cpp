@@ -4,6 +4,7 @@
 
 #include "nlohmann/json.hpp"
 #include "services/billing/domain/year_statement.h"
+#include "services/billing/store/event_parts.h"
 #include "services/billing/store/list_codec.h"
 #include "services/billing/store/year_queries.h"
 #include "yilian/billing/v1/events.pb.h"
@@ -79,19 +80,6 @@ void add_year(v1::StatementBasis& basis, const json& statement) {
     }
 }
 
-v1::StatementPublished message_of(const Context& context, const StatementRow& s,
-                                  const std::string& institution_id) {
-    v1::StatementPublished m;
-    *m.mutable_context() = context;
-    m.set_run_id(s.run_id);
-    m.set_party(s.party);
-    m.set_statement_sha256(s.sha256);
-    m.set_dispute_until(s.dispute_until);
-    m.set_institution_id(institution_id);
-    m.set_statement_id(s.run_id + '/' + s.party);
-    return m;
-}
-
 }  // namespace
 
 StatedBenefits stated_benefits(storage::Transaction& tx, std::string_view run_id,
@@ -112,7 +100,7 @@ std::vector<events::EventDraft> statement_published(const Context& context,
     const std::size_t parts = cases.empty() ? 1 : (cases.size() - 1) / kCasesOfPart + 1;
     std::vector<events::EventDraft> drafts;
     for (std::size_t part = 0; part < parts; ++part) {
-        auto m = message_of(context, statement, institution_id);
+        auto m = of_statement<v1::StatementPublished>(context, statement, institution_id);
         v1::StatementBasis& basis = *m.mutable_basis();
         set_head(basis, content);
         basis.set_part_no(static_cast<std::int32_t>(part + 1));

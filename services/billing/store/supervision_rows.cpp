@@ -1,5 +1,6 @@
 #include "services/billing/store/supervision_rows.h"
 
+#include "services/billing/store/event_parts.h"
 #include "services/billing/store/list_rows.h"
 #include "services/billing/store/supervision_queries.h"
 #include "yilian/billing/v1/events.pb.h"
@@ -49,8 +50,7 @@ v1::FindingSeverity severity_of(std::string_view name) {
 
 template <class Msg>
 events::EventDraft finding_event(const EventContext& context, const FindingRow& row) {
-    Msg m;
-    *m.mutable_context() = context;
+    auto m = of_context<Msg>(context);
     m.set_finding_id(row.finding_id);
     m.set_rule_id(row.rule_id);
     m.set_severity(severity_of(row.severity));
@@ -64,8 +64,7 @@ events::EventDraft finding_event(const EventContext& context, const FindingRow& 
 
 template <class Msg>
 events::EventDraft dispute_message(const EventContext& context, const DisputeRow& row) {
-    Msg m;
-    *m.mutable_context() = context;
+    auto m = of_context<Msg>(context);
     m.set_dispute_id(row.dispute_id);
     m.set_run_id(row.run_id);
     m.set_party(row.party);
@@ -212,8 +211,7 @@ events::EventDraft clawback_booked(const EventContext& context, const std::strin
                                    Fen amount, const std::string& refers_to,
                                    const std::string& institution_id,
                                    const std::string& clawback_id) {
-    v1::ClawbackBooked m;
-    *m.mutable_context() = context;
+    auto m = of_context<v1::ClawbackBooked>(context);
     m.set_party(party);
     m.set_amount_fen(amount.raw());
     m.set_refers_to(refers_to);

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "services/billing/store/event_parts.h"
 #include "yilian/billing/v1/events.pb.h"
 
 namespace yilian::billing::store {
@@ -13,8 +14,7 @@ bool fits(amount::Int128 value) { return value <= std::numeric_limits<std::int64
 
 events::EventDraft year_point_value_fixed(const Context& context, const RunRow& run,
                                           const PoolTermsOfYear& terms, const PoolYear& year) {
-    v1::YearPointValueFixed m;
-    *m.mutable_context() = context;
+    auto m = of_context<v1::YearPointValueFixed>(context);
     m.set_pool_id(year.pool_id);
     m.set_available_fen(year.available.raw());
     m.set_total_points_e4(year.total_points.raw());
@@ -36,8 +36,7 @@ events::EventDraft year_point_value_fixed(const Context& context, const RunRow& 
 events::EventDraft institution_settled(const Context& context, const RunRow& run,
                                        const PoolYear& year, const MemberYear& member,
                                        const std::string& statement_sha256) {
-    v1::InstitutionSettled m;
-    *m.mutable_context() = context;
+    auto m = of_context<v1::InstitutionSettled>(context);
     m.set_party(member.in.institution_id);
     m.set_period(run.period);
     m.set_prepay_fen(member.in.prepaid.raw());
@@ -66,8 +65,7 @@ events::EventDraft institution_settled(const Context& context, const RunRow& run
 events::EventDraft consortium_shared(const Context& context, const RunRow& run,
                                      const SharedYear& year, std::size_t months,
                                      const std::string& lead) {
-    v1::ConsortiumShared m;
-    *m.mutable_context() = context;
+    auto m = of_context<v1::ConsortiumShared>(context);
     m.set_consortium_id(year.consortium_id);
     m.set_year(run.period);
     m.set_surplus_fen(year.result.surplus.raw());
@@ -98,8 +96,7 @@ events::EventDraft consortium_shared(const Context& context, const RunRow& run,
 
 events::EventDraft surplus_split(const Context& context, const RunRow& run,
                                  const MemberShare& member, bool bound_ok) {
-    v1::SplitBooked m;
-    *m.mutable_context() = context;
+    auto m = of_context<v1::SplitBooked>(context);
     m.set_party(member.institution_id);
     m.set_institution_id(member.institution_id);
     m.set_split(v1::SPLIT_SURPLUS_STAFF);
