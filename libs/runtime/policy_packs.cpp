@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include "libs/outbox/consumer.h"
@@ -22,7 +21,7 @@ constexpr std::chrono::milliseconds kLookEvery{500};
 constexpr std::chrono::milliseconds kAnswerWithin{5000};
 constexpr std::chrono::milliseconds kPauseMax{60'000};
 
-using Identity = std::tuple<std::string, std::int32_t, std::string>;
+using Identity = PolicyPacks::Identity;
 
 Identity identity_of(const policy::Pack& pack) {
     return {pack.id(), pack.version(), pack.digest()};
@@ -51,6 +50,22 @@ bool has_text(const policy::PackSet& set, const std::string& text) {
                                [&](const policy::Document& d) { return d.text == text; });
 }
 
+struct AnnouncedPack {
+    Identity identity;
+    std::string district;
+};
+
+std::vector<AnnouncedPack> not_held(storage::Transaction& tx, const policy::PackSet& set) {
+    const std::set<Identity> held = identities(set);
+    std::vector<AnnouncedPack> out;
+    for (const storage::Row& row : tx.select(queries::kAnnouncedPacks)) {
+        AnnouncedPack pack{{row.text(0), static_cast<std::int32_t>(row.i64(1)), row.text(2)},
+                           row.text(3)};
+        if (!held.contains(pack.identity)) out.push_back(std::move(pack));
+    }
+    return out;
+}
+
 struct Kept {
     std::string region;
     std::int64_t version;
@@ -74,17 +89,6 @@ policy::PackText text_of(const Kept& kept) {
 }
 
 }  // namespace
-
-struct PolicyPacks::Announced {
-    std::string pack_id;
-    std::int32_t version;
-    std::string digest;
-    std::string district;
-
-    [[nodiscard]] bool held_by(const policy::PackSet& set) const {
-        return identities(set).contains({pack_id, version, digest});
-    }
-};
 
 absl::Status PolicyPacks::load(const std::string& folder) {
     const std::lock_guard lock(changing_);
@@ -154,18 +158,11 @@ void PolicyPacks::start(rpc::Client* directory) {
 void PolicyPacks::look() {
     take_kept();
     if (directory_ == nullptr || std::chrono::steady_clock::now() < next_question_) return;
-    std::vector<Announced> wanted;
-    const absl::Status read = store_.read([&](storage::Transaction& tx) {
-        wanted.clear();
-        for (const storage::Row& row : tx.select(queries::kAnnouncedPacks)) {
-            wanted.push_back(
-                {row.text(0), static_cast<std::int32_t>(row.i64(1)), row.text(2), row.text(3)});
-        }
-    });
+    std::vector<AnnouncedPack> missing;
+    const absl::Status read = store_.read(
+        [&](storage::Transaction& tx) { missing = not_held(tx, *policies_.current()); });
     if (!read.ok()) return;
-    for (const Announced& pack : wanted) {
-        if (!pack.held_by(*policies_.current())) fetch(pack);
-    }
+    for (const AnnouncedPack& pack : missing) fetch(pack.identity, pack.district);
 }
 
 // What this or another instance of the service has kept and does not use yet.
@@ -183,18 +180,20 @@ void PolicyPacks::take_kept() {
     adopt(texts);
 }
 
-void PolicyPacks::fetch(const Announced& wanted) {
+void PolicyPacks::fetch(const Identity& wanted, const std::string& district) {
+    const auto& [pack_id, version, digest] = wanted;
     const auto failed = [&](std::string_view why) {
         pause_ = std::clamp(pause_ * 2, kLookEvery, kPauseMax);
         next_question_ = std::chrono::steady_clock::now() + pause_;
-        const std::string code = fmt::format("{}/{}: {}", wanted.pack_id, wanted.version, why);
+        const std::string code =
+            fmt::format("{}/{}: {}", std::get<0>(wanted), std::get<1>(wanted), why);
         log_.warning("announced policy pack is not held", {.code = code});
     };
     dir::GetPolicyPackRequest request;
-    request.set_district_code(wanted.district);
-    request.set_pack_id(wanted.pack_id);
-    request.set_pack_version(wanted.version);
-    request.set_digest(wanted.digest);
+    request.set_district_code(district);
+    request.set_pack_id(pack_id);
+    request.set_pack_version(version);
+    request.set_digest(digest);
     request.set_with_documents(true);
     const auto answer = directory_->call<dir::PolicyPack>(
         "yilian.directory.v1.PolicyService/GetPolicyPack", request, {.timeout = kAnswerWithin});
@@ -205,7 +204,7 @@ void PolicyPacks::fetch(const Announced& wanted) {
     }
     const Candidate candidate = with(texts);
     if (candidate.set == nullptr) return failed(candidate.problems.front().reason.code());
-    if (!wanted.held_by(*candidate.set)) return failed("POLICY_DIGEST");
+    if (!identities(*candidate.set).contains(wanted)) return failed("POLICY_DIGEST");
     const absl::Status kept =
         store_.run({"policy_documents"}, [&](storage::Transaction& tx) { keep(tx, candidate); });
     if (!kept.ok()) return failed("DEPENDENCY_UNAVAILABLE");
@@ -227,14 +226,10 @@ void follow_policy_packs(Wiring& wiring) {
     const policy::PolicyStore& policies = wiring.policies;
     wiring.check(
         {"RUN-C07", "Every announced policy pack is held.", [&policies](storage::Transaction& tx) {
-             const std::set<Identity> held = identities(*policies.current());
              std::vector<std::string> out;
-             for (const storage::Row& row : tx.select(queries::kAnnouncedPacks)) {
-                 const Identity pack{row.text(0), static_cast<std::int32_t>(row.i64(1)),
-                                     row.text(2)};
-                 if (!held.contains(pack)) {
-                     out.push_back(fmt::format("{}/{}", row.text(0), row.i64(1)));
-                 }
+             for (const AnnouncedPack& pack : not_held(tx, *policies.current())) {
+                 const auto& [id, version, digest] = pack.identity;
+                 out.push_back(fmt::format("{}/{}", id, version));
              }
              return out;
          }});

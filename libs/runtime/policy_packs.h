@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -25,6 +26,9 @@ namespace yilian::runtime {
 // in its own database so that it starts without the directory (events.md 6). Thread-safe.
 class PolicyPacks {
   public:
+    // Id, version, digest: what an announcement names.
+    using Identity = std::tuple<std::string, std::int32_t, std::string>;
+
     // What the packs in use would be together with other documents.
     struct Candidate {
         std::shared_ptr<const policy::PackSet> set;  // null exactly when there are problems
@@ -52,13 +56,10 @@ class PolicyPacks {
     void start(rpc::Client* directory);
     void stop() { background_.stop(); }
 
-    [[nodiscard]] const policy::PolicyStore& policies() const { return policies_; }
-
   private:
-    struct Announced;
     void look();
     void take_kept();
-    void fetch(const Announced& wanted);
+    void fetch(const Identity& wanted, const std::string& district);
 
     policy::PolicyStore& policies_;
     storage::Store& store_;

@@ -151,8 +151,10 @@ SqliteConnection::SqliteConnection(const std::string& path, Mode mode) {
     sqlite3_busy_timeout(raw, kBusyTimeoutMs);
     script("pragmas",
            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-           "PRAGMA trusted_schema=OFF; PRAGMA cache_size=-65536;");
-    if (mode == Mode::kReader) script("pragmas", "PRAGMA query_only=ON;");
+           "PRAGMA trusted_schema=OFF;");
+    // The pages of a batch must fit: 64 MiB, taken as they come.
+    script("pragmas",
+           mode == Mode::kReader ? "PRAGMA query_only=ON;" : "PRAGMA cache_size=-65536;");
 }
 
 SqliteConnection::~SqliteConnection() { statements_.clear(); }
